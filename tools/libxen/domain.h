@@ -155,8 +155,8 @@ int xen_sched_set_share(struct xen *xen, domid_t domid, const struct xen_sched_s
 
 /*
  * Borrowed Virtual Time. mcuadv: virtual time charged per unit of work, so that a share is
- * proportional to 1/mcuadv; warpvalue, in ns of virtual time, is subtracted while warped; warpl: ns a
- * domain may stay warped, 0 for no limit; warpu: ns it must then stay unwarped.
+ * proportional to 1/mcuadv; warpvalue, in ns of virtual time, is subtracted while warped; warpl:
+ * ns a domain may stay warped, 0 for no limit; warpu: ns it must then stay unwarped.
  */
 struct xen_sched_bvt {
     uint32_t mcuadv;

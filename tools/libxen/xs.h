@@ -46,8 +46,10 @@ int xs_mkdir(struct xs *xs, xs_tx tx, const char *path);
 /* Remove the node and all below. A node that is not there: 0 if its parent is, else -ENOENT. */
 int xs_rm(struct xs *xs, xs_tx tx, const char *path);
 
-/* Names of the children, sorted as the store keeps them: one allocation for free(). Lists longer than
- * one message are fetched in parts and are consistent. */
+/*
+ * Names of the children in the store's order: one allocation for free(). A list longer than one
+ * message is fetched in parts, and again from the start if it changed meanwhile.
+ */
 int xs_directory(struct xs *xs, xs_tx tx, const char *path, char ***names, unsigned int *count);
 
 /* The same four with the path as a printf format; values are strings. */
