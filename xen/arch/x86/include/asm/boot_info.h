@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* What the boot loader told us, in one form for multiboot 1 and 2: multiboot.c fills it. */
+#ifndef ASM_BOOT_INFO_H
+#define ASM_BOOT_INFO_H
+
+#include <xen/types.h>
+
+#define E820_RAM      1
+#define E820_RESERVED 2
+#define E820_ACPI     3
+#define E820_NVS      4
+#define E820_UNUSABLE 5
+
+struct memory_region {
+    u64 start, size;
+    u32 type;
+};
+
+struct boot_module {
+    maddr_t start;
+    size_t size;
+    char cmdline[1024];
+};
+
+struct boot_info {
+    const char *loader;
+    char cmdline[1024];
+    unsigned int nr_regions;
+    struct memory_region regions[256]; /* sorted, not overlapping */
+    unsigned int nr_modules;
+    struct boot_module modules[4];     /* 0 = kernel, 1 = initrd */
+    u64 rsdp;                          /* machine address of ACPI's root pointer, 0 = search */
+    u64 efi_system_table;              /* 0 = BIOS */
+    struct {
+        u64 base;
+        u32 pitch, width, height, bpp; /* bpp 0 = VGA text or none */
+        u8 red_pos, red_size, green_pos, green_size, blue_pos, blue_size;
+        bool text;                     /* EGA text at @base */
+    } video;
+};
+
+extern struct boot_info boot_info;
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Segment descriptors: ours, and checks on the guest's. */
+#ifndef ASM_DESCRIPTORS_H
+#define ASM_DESCRIPTORS_H
+
+#include <xen/types.h>
+
+struct domain;
+struct cpu;
+
+/* Build the CPU's GDT page, TSS and IDT and load them. @cpu's window must be mapped. */
+void descriptors_init_cpu(struct cpu *c);
+
+/* May @d install @desc? It may come back changed (accessed bit set, DPL raised): 0 or -EINVAL. */
+int descriptor_check(const struct domain *d, u64 *desc);
+
+/* Set IDT vector to @handler: used once at boot by traps.c. */
+void idt_set_gate(unsigned int vector, void (*entry)(void), unsigned int dpl, unsigned int ist);
+
+/* xen_paging.c: put @m (MFN_NONE = nothing) at page @page of this CPU's GDT or LDT window. */
+void window_set_gdt(unsigned int page, mfn_t m);
+void window_set_ldt(unsigned int page, mfn_t m);
+
+#endif

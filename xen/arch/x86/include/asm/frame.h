@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every machine frame: who owns it, how often it is referenced, and what it is used as.
+ *
+ * One 64-bit word per frame holds {allocated, shared by Xen, pinned, state, type, type count,
+ * reference count} and is changed by compare-and-swap only, in frame.c alone.
+ *
+ *  - A reference (frame_get) keeps the frame from being freed and from changing owner.
+ *  - A typed reference (frame_get_type) says in addition "used as T". Types exclude each other;
+ *    the type changes only at type count zero. A frame that is a page table or descriptor page
+ *    therefore has no writable mapping.
+ *  - States of a typed frame: idle -> validating -> valid -> draining -> idle. Nobody but the
+ *    CPU that validates sees a frame in between; others wait.
+ *  - get may refuse, put may not.
+ *  - Xen's own frames (owner NULL) are never mapped by a guest, except those handed to
+ *    frame_share().
+ */
+#ifndef ASM_FRAME_H
+#define ASM_FRAME_H
+
+#include <asm/page.h>
+#include <xen/list.h>
+#include <xen/types.h>
+
+struct domain;
+
+enum frame_type {
+    FT_NONE,
+    FT_WRITABLE,
+    FT_L1,
+    FT_L2,
+    FT_L3,
+    FT_L4,
+    FT_SEGDESC, /* a page of GDT or LDT descriptors */
+};
+
+struct frame {
+    u64 word;             /* see frame.c; 0 = free or never RAM */
+    struct domain *owner; /* NULL: Xen. Changes only while nobody holds a reference */
+    struct list link;     /* free list, or the owner's list of frames */
+};
+
+#ifndef UNIT_TEST
+#define frame_table ((struct frame *)FRAMETABLE_VIRT)
+#else
+extern struct frame *frame_table;
+#endif
+extern unsigned long frame_count; /* frames 0..frame_count-1 have a struct frame */
+
+static inline mfn_t frame_mfn(const struct frame *f)
+{
+    return MFN(f - frame_table);
+}
+
+static inline struct frame *frame_of(mfn_t m)
+{
+    return &frame_table[m.n];
+}
+
+/* True when @m is RAM with an entry in the frame table; device memory and holes are not. */
+bool mfn_is_ram(mfn_t m);
+
+/* First function to run: makes every frame in the table "not RAM". */
+void frame_init(void);
+/* Boot: these are RAM (free or Xen's); page_alloc decides. */
+void frame_init_ram(mfn_t first, unsigned long n);
+
+/* General reference. 0, or -EINVAL (not RAM, free, or not owned by @d). */
+int frame_get(mfn_t m, const struct domain *d);
+/* Drop one. The last one of a frame that left its domain frees it. */
+void frame_put(mfn_t m);
+
+/*
+ * Claim @m as @type for @d: one reference and one type count. Page-table types are validated if
+ * they were not, with preempt_point() between tables for L3 and above, so no lock may be held.
+ * 0, or -EINVAL (content or owner), -EBUSY (in use as another type), -EOVERFLOW (count full).
+ */
+int frame_get_type(mfn_t m, struct domain *d, enum frame_type type);
+void frame_put_type(mfn_t m);
+
+/* The type @m has now, with a type count above 0; FT_NONE else. A hint unless a ref is held. */
+enum frame_type frame_type(mfn_t m);
+/* The owner now; NULL for Xen's. A hint unless a reference is held. */
+struct domain *frame_owner(mfn_t m);
+
+/* Pinning: one extra typed reference that the guest holds by MMUEXT_PIN_*. 0, -EINVAL, -EBUSY. */
+int frame_pin(mfn_t m, struct domain *d, enum frame_type type);
+int frame_unpin(mfn_t m, struct domain *d);
+
+/* Let @d map Xen's frame @m (shared info, grant table): writable or read-only for the guest. */
+void frame_share(mfn_t m, struct domain *d, bool writable);
+/* Stop sharing: no new mapping is possible. Frees the frame at its last reference. */
+void frame_unshare(mfn_t m, struct domain *d);
+
+/* domain_memory.c: a free frame (page_alloc) becomes @d's, or stops to be. */
+void frame_assign(mfn_t m, struct domain *d);
+/* Take @m away from its owner. 0, or -EBUSY (somebody else still refers to it). */
+int frame_release(mfn_t m, struct domain *d);
+
+/* Machine-to-physical table. PFN(~0UL) = none. */
+pfn_t m2p_get(mfn_t m);
+void m2p_set(mfn_t m, pfn_t p);
+#define M2P_NONE PFN(~0UL)
+
+/* Recount everything into a spare array and compare. Returns the number of differences. */
+unsigned long frame_audit(void);
+
+#endif

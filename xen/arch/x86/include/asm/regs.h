@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* The register frame that entry.S builds, selectors, and flag bits. */
+#ifndef ASM_REGS_H
+#define ASM_REGS_H
+
+/* Where Xen's own descriptors stand in every GDT: pages 14 and 15. Public: arch-x86/xen.h. */
+#define FIRST_XEN_GDT_PAGE  14
+#define FIRST_XEN_GDT_ENTRY (FIRST_XEN_GDT_PAGE * 512)
+#define FIRST_XEN_GDT_BYTE  (FIRST_XEN_GDT_ENTRY * 8)
+
+/* Selectors. The guest ones are ABI (FLAT_RING3_CS32 and so on in arch-x86/xen-x86_64.h). */
+#define XEN_CS     0xe008
+#define XEN_DS     0xe010 /* ring 0 data; SS in Xen may also be null */
+#define GUEST_CS32 0xe023
+#define GUEST_DS   0xe02b
+#define GUEST_CS64 0xe033
+#define TSS_SEL    0xe040 /* two slots */
+#define LDT_SEL    0xe050 /* two slots */
+
+#define FLAG_CF   0x00000001UL
+#define FLAG_TF   0x00000100UL
+#define FLAG_IF   0x00000200UL
+#define FLAG_DF   0x00000400UL
+#define FLAG_IOPL 0x00003000UL
+#define FLAG_NT   0x00004000UL
+#define FLAG_RF   0x00010000UL
+#define FLAG_VM   0x00020000UL
+#define FLAG_AC   0x00040000UL
+#define FLAG_VIF  0x00080000UL
+#define FLAG_VIP  0x00100000UL
+
+#define TRAP_DE  0
+#define TRAP_DB  1
+#define TRAP_NMI 2
+#define TRAP_BP  3
+#define TRAP_OF  4
+#define TRAP_BR  5
+#define TRAP_UD  6
+#define TRAP_NM  7
+#define TRAP_DF  8
+#define TRAP_TS  10
+#define TRAP_NP  11
+#define TRAP_SS  12
+#define TRAP_GP  13
+#define TRAP_PF  14
+#define TRAP_MF  16
+#define TRAP_AC  17
+#define TRAP_MC  18
+#define TRAP_XM  19
+
+#define PFEC_PRESENT 1
+#define PFEC_WRITE   2
+#define PFEC_USER    4
+#define PFEC_RSVD    8
+#define PFEC_INSN    16
+
+#ifndef __ASSEMBLER__
+#include <xen/types.h>
+
+/* Built by entry.S at the top of the vcpu's stack for a guest, or deeper for a nested entry. */
+struct regs {
+    u64 r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
+    u32 error_code;
+    u32 vector;
+    u64 rip;
+    u64 cs;
+    u64 rflags;
+    u64 rsp;
+    u64 ss;
+};
+
+/* True when the frame was built on entry from a guest, user or kernel. */
+static inline bool regs_from_guest(const struct regs *r)
+{
+    return (r->cs & 3) != 0;
+}
+#endif
+#endif

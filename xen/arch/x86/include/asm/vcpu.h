@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* The x86 half of a domain and of a vcpu. */
+#ifndef ASM_VCPU_H
+#define ASM_VCPU_H
+
+#include <asm/page.h>
+#include <asm/regs.h>
+#include <public/xen.h>
+#include <xen/spinlock.h>
+#include <xen/types.h>
+
+struct vcpu;
+struct domain;
+
+/* Where a guest kernel is entered. */
+struct callback {
+    unsigned long address; /* 0 = none */
+    bool mask_events;      /* CALLBACKF_mask_events */
+};
+
+struct guest_trap {
+    unsigned long address; /* 0 = none */
+    u16 cs;
+    u8 dpl;
+    bool mask_events;
+};
+
+/* An exception or event to put on the guest kernel's stack on the way out. */
+struct bounce {
+    bool pending;
+    bool has_error;
+    bool mask_events;
+    u32 error_code;
+    u16 cs;
+    unsigned long address;
+};
+
+struct arch_vcpu {
+    struct regs *regs;        /* the guest's registers, at the top of its stack; always valid */
+    bool kernel_mode;         /* the guest is in its kernel: which GS base, which page table */
+    bool syscall_masks_if;
+    maddr_t cr3;              /* what to load for the present mode: an object of ours */
+    mfn_t guest_table;        /* L4 for kernel mode; typed reference held; MFN_NONE = none */
+    mfn_t guest_table_user;   /* L4 for user mode; likewise */
+
+    unsigned long kernel_ss, kernel_sp;
+    struct callback event_callback, failsafe_callback, syscall_callback, syscall32_callback,
+        sysenter_callback, nmi_callback;
+    struct guest_trap traps[256];
+    struct bounce bounce;
+    bool nmi_pending;
+
+    mfn_t gdt_frames[FIRST_XEN_GDT_PAGE]; /* FT_SEGDESC references held */
+    unsigned int gdt_entries;
+    unsigned long ldt_base;               /* guest address */
+    unsigned int ldt_entries;
+    mfn_t ldt_frames[16];                 /* mapped on demand; FT_SEGDESC references held */
+
+    unsigned long cr2;                    /* guest's view is in vcpu_info; last #PF address */
+    unsigned long ctrlreg0, ctrlreg4;     /* guest's view of CR0 and CR4 */
+    unsigned long debugreg[8];
+    u16 ds, es, fs, gs;                   /* selectors while not loaded */
+    unsigned long fs_base, gs_base_kernel, gs_base_user;
+    unsigned int iopl;                    /* set by PHYSDEVOP_set_iopl: 0 or 3, as 0x3000 mask >> 12 */
+    unsigned long iobmp_addr;             /* guest address of its I/O bitmap; 0 = none */
+    unsigned int iobmp_ports;
+
+    void *fpu;                            /* XSAVE or FXSAVE area, 64-byte aligned */
+    u64 xcr0;
+    u32 tsc_aux;
+    u64 msr_misc;                         /* syscall-related guest values kept only */
+    u32 time_version;
+};
+
+struct arch_domain {
+    spinlock_t pt_lock;      /* RANK_PT: writes to this domain's page tables */
+    unsigned long *io_ports; /* allowed ports, 65536 bits; NULL = none. Domain0: nearly all */
+    struct pirq_map *pirqs;  /* irq.c */
+    unsigned int nr_pirqs;
+    mfn_t pirq_eoi_mfn;
+    void *pirq_eoi_map;
+    bool auto_unmask;
+    unsigned long max_pfn_seen;
+    struct e820_map *e820;   /* XEN_DOMCTL / XENMEM_set_memory_map */
+    unsigned long physdev_irq_unused;
+};
+
+/* The one place that knows in which ring guest kernels run. */
+static inline unsigned int guest_kernel_ring(const struct domain *d)
+{
+    (void)d;
+    return 3;
+}
+
+/* May a guest of @d load @sel: fix its RPL so that it cannot name ring 0. */
+static inline u16 guest_selector_fix(const struct domain *d, u16 sel)
+{
+    unsigned int ring = guest_kernel_ring(d);
+
+    return (sel & 3) >= ring ? sel : (u16)((sel & ~3) | ring);
+}
+
+int arch_vcpu_create(struct vcpu *v);
+void arch_vcpu_destroy(struct vcpu *v); /* tables and descriptor references dropped before */
+int arch_domain_create(struct domain *d);
+void arch_domain_destroy(struct domain *d);
+/* Drop page tables, GDT, LDT references of a vcpu that will never run again. */
+void arch_vcpu_release(struct vcpu *v);
+
+/* Registers, tables and descriptors from a builder or VCPUOP_initialise. 0 or -errno. */
+struct vcpu_guest_context;
+int arch_set_context(struct vcpu *v, struct vcpu_guest_context *c);
+void arch_get_context(struct vcpu *v, struct vcpu_guest_context *c);
+
+/* sched.c: make @next's state the hardware's. Interrupts off. */
+void arch_switch_to(struct vcpu *prev, struct vcpu *next);
+/* First return of a new vcpu: entry.S */
+void vcpu_first_run(void);
+/* Get @v's state out of this CPU's hardware into its struct (lazy idle): runs by IPI too. */
+void vcpu_unload(void *unused);
+
+/* Change mode between guest user and guest kernel: page table and GS base. */
+void vcpu_toggle_mode(struct vcpu *v);
+/* Load v->arch.cr3 for the present mode after a table changed. */
+void vcpu_update_cr3(struct vcpu *v);
+/* mmuext_op: new base pointers; references handled. 0 or -errno. Caller is @v itself. */
+int vcpu_new_guest_table(struct vcpu *v, mfn_t l4);
+int vcpu_new_user_table(struct vcpu *v, mfn_t l4);
+/* mmuext_op MMUEXT_SET_LDT. 0 or -EINVAL */
+int vcpu_set_ldt(struct vcpu *v, unsigned long base, unsigned int entries);
+/* A write to a descriptor page or page table made LDT mappings stale. */
+void vcpu_invalidate_ldt(struct vcpu *v);
+/* Set the GDT from frames: typed references taken. 0 or -EINVAL. */
+int vcpu_set_gdt(struct vcpu *v, const unsigned long *mfns, unsigned int entries);
+
+/* Registers and guest context to the log. */
+void vcpu_dump(struct vcpu *v);
+
+#endif

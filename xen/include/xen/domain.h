@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Domains and vcpus: what they are made of, and a domain's life.
+ *
+ *   domain_create -> (domctl: memory, vcpus, context; paused) -> unpaused: runs
+ *     -> shut down (by itself: SCHEDOP_shutdown; or crashed by us: domain_crash)
+ *     -> domain_kill: dying, every resource given back, step by step
+ *     -> last reference dropped: dead, id free again
+ *
+ * A domain pointer found by domain_get() holds a reference until domain_put(). A running vcpu's
+ * own domain needs none.
+ */
+#ifndef XEN_DOMAIN_H
+#define XEN_DOMAIN_H
+
+#include <asm/cpu.h>
+#include <asm/vcpu.h>
+#include <public/xen.h>
+#include <xen/cpumask.h>
+#include <xen/list.h>
+#include <xen/spinlock.h>
+#include <xen/timer.h>
+#include <xen/types.h>
+
+#define MAX_VCPUS 128 /* per domain; 32 have their vcpu_info in the shared info page */
+
+struct evtchn;
+struct grant_table;
+struct sched_unit;
+
+enum vcpu_state { /* numbers are the ABI's RUNSTATE_* (public/vcpu.h) */
+    VCPU_RUNNING,
+    VCPU_RUNNABLE,
+    VCPU_BLOCKED,
+    VCPU_OFFLINE,
+};
+
+/* Why a vcpu may not run although it wants to: bits of vcpu->pause_flags. */
+#define VPF_DOWN    1 /* VCPUOP_down, or not yet brought up */
+#define VPF_BLOCKED 2 /* SCHEDOP_block or poll */
+
+struct vcpu {
+    struct domain *domain;
+    unsigned int id;
+    unsigned int cpu;         /* where it runs, or ran last. Changed by sched.c */
+    unsigned long pause_flags; /* VPF_*, changed atomically */
+    int pause_count;          /* vcpu_pause() holds */
+    bool initialised;         /* has a context: may be brought up */
+    bool running;             /* on a CPU now (sched.c) */
+    bool in_hypervisor;       /* preempted inside Xen: not at the boundary, runs on even if paused */
+    bool polling;             /* blocked in SCHEDOP_poll */
+    unsigned int poll_port;   /* the only port polled; 0 = several */
+    cpumask_t affinity;       /* hard */
+    cpumask_t affinity_soft;  /* kept and reported, not obeyed */
+
+    /* scheduling: sched.c */
+    struct sched_unit *sched; /* the policy's own record */
+    struct vcpu_runstate_info runstate; /* times up to the last change */
+    struct timer poll_timer, periodic_timer, oneshot_timer;
+    stime_t periodic_period; /* 0 = off */
+    stime_t periodic_last;
+
+    /* shared with the guest; Xen's own address of it, never NULL */
+    struct vcpu_info *info;
+    mfn_t info_mfn;               /* of a frame registered by VCPUOP_register_vcpu_info */
+    unsigned long runstate_addr;  /* guest's addresses of registered areas; 0 = none */
+    unsigned long time_addr;
+    u16 virq_port[24];            /* NR_VIRQS; event_channel.c, under the domain's event lock */
+
+    struct arch_vcpu arch;
+    void *stack;                  /* STACK_SIZE bytes */
+    u64 *switch_sp;               /* saved stack pointer while not running: entry.S */
+};
+
+enum domain_dying { DOMAIN_ALIVE, DOMAIN_DYING, DOMAIN_DEAD };
+
+struct domain {
+    domid_t id;
+    struct list link;          /* all domains, ascending by id: domain.c */
+    int refs;                  /* atomic; the list holds one until death */
+    spinlock_t lock;           /* RANK_DOMAIN: vcpu array, shutdown, dying, settings below */
+    bool privileged;           /* Domain0 */
+    bool is_idle;
+    bool debugger_attached;
+    u8 handle[16];             /* uuid */
+    u32 ssidref;
+
+    unsigned int max_vcpus;
+    struct vcpu **vcpu;        /* max_vcpus entries, NULL until made */
+
+    int pause_count;           /* vcpus may not run while above 0. Atomic */
+    int controller_pauses;     /* part of it that XEN_DOMCTL_pausedomain added */
+    bool shut_down;
+    u8 shutdown_code;          /* SHUTDOWN_* */
+    enum domain_dying dying;
+
+    struct shared_info *shared_info;
+
+    /* events: event_channel.c */
+    spinlock_t event_lock;     /* RANK_EVENT: ports and virq_port */
+    struct evtchn *ports;      /* fixed array, lives as long as the domain */
+    unsigned int nr_ports;
+
+    /* grants: grant_table.c */
+    struct grant_table *grants;
+    unsigned int max_grant_frames, max_maptrack_frames;
+
+    /* memory: domain_memory.c */
+    spinlock_t memory_lock;    /* RANK_MEMORY: the five below */
+    struct list frames;        /* its RAM */
+    struct list shared_frames; /* Xen's frames shared with it */
+    unsigned long tot_pages, max_pages;
+    unsigned long outstanding_claim;
+
+    cpumask_t dirty_cpus;      /* CPUs that may hold its translations. Set before CR3 load */
+    unsigned long vm_assist;   /* VMASST_TYPE_* bits */
+    u64 time_offset_seconds;
+    u64 guest_lines_at;        /* guest_printk's rate limit */
+    unsigned int guest_lines;
+    u64 cpu_time_dead;         /* reserved */
+
+    struct arch_domain arch;
+};
+
+extern struct domain *dom0;
+
+/* The calling vcpu's domain. */
+#define current_domain (current->domain)
+
+static inline struct vcpu *domain_vcpu(struct domain *d, unsigned int id)
+{
+    return id < d->max_vcpus ? READ_ONCE(d->vcpu[id]) : NULL;
+}
+
+#define for_each_vcpu(d, v)                                                                        \
+    for (unsigned int i_##v = 0; i_##v < (d)->max_vcpus; i_##v++)                                  \
+        if (((v) = (d)->vcpu[i_##v]) != NULL)
+
+/* ---- domain.c ---- */
+
+/* Domain with id @id and a reference on it; NULL when there is none or it is dead. */
+struct domain *domain_get(domid_t id);
+/* As domain_get, and DOMID_SELF means the caller. */
+struct domain *domain_get_or_self(domid_t id);
+/* The domain with the lowest id >= @from, with a reference; NULL at the end. */
+struct domain *domain_get_next(domid_t from);
+void domain_hold(struct domain *d); /* one more reference on one already held */
+void domain_put(struct domain *d);
+
+struct domain_config { /* as decoded from XEN_DOMCTL_createdomain, or for Domain0 */
+    u8 handle[16];
+    u32 ssidref, max_vcpus, max_evtchn_port, max_grant_frames, max_maptrack_frames;
+};
+
+/* New domain, paused (pause_count 1). 0 and *@out with one reference, or -errno. */
+int domain_create(domid_t id, const struct domain_config *cfg, bool privileged,
+                  struct domain **out);
+/* First free id for a guest (1 to 0x7fef), searched upward from the last one given; 0 = none. */
+domid_t domain_free_id(void);
+/* Make vcpu @id, down. 0 or -errno. */
+int vcpu_create(struct domain *d, unsigned int id);
+
+/* Keep all its vcpus from running. _sync: and wait until they are at the guest boundary. */
+void domain_pause(struct domain *d);
+void domain_pause_sync(struct domain *d);
+void domain_unpause(struct domain *d);
+void vcpu_pause(struct vcpu *v);
+void vcpu_pause_sync(struct vcpu *v);
+void vcpu_unpause(struct vcpu *v);
+
+/* The guest shuts itself down, or the tools say so. Sends VIRQ_DOM_EXC to Domain0. */
+void domain_shutdown(struct domain *d, u8 reason);
+/* Undo a shutdown that is being resumed. */
+void domain_resume(struct domain *d);
+/* The guest broke the ABI: registers to the log, then shut down as crashed. */
+void domain_crash(struct domain *d, const char *fmt, ...) __printf_like(2, 3);
+
+/* Give back everything; long, with preempt_point()s; caller holds a reference, no locks. 0/-errno. */
+int domain_kill(struct domain *d);
+
+void vcpu_reset(struct vcpu *v); /* VCPUOP_initialise rejected half-way, or domain death */
+
+/* ---- hypercalls that live with domains ---- */
+long do_vcpu_op(int cmd, unsigned int vcpuid, unsigned long arg);
+long do_vm_assist(unsigned int cmd, unsigned int type);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* A domain's frames: limit, list, and memory_op to gain or return them. */
+#ifndef XEN_DOMAIN_MEMORY_H
+#define XEN_DOMAIN_MEMORY_H
+
+#include <asm/page.h>
+#include <xen/types.h>
+
+struct domain;
+
+/* 2^order fresh frames for @d, within its limit. 0 and *@out, -ENOMEM, or -EINVAL (dying). */
+int domain_alloc_frames(struct domain *d, unsigned int order, unsigned int addr_bits, mfn_t *out);
+/* Death: unpin and give back all frames; preempt_point()s. 0, or -EBUSY (others still map some). */
+int domain_release_memory(struct domain *d);
+
+long do_memory_op(unsigned int cmd, unsigned long arg);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Event channels, two-level ABI: ports of a domain, allocated with it and never freed before it.
+ * Sources of the numbers: public/event_channel.h.
+ */
+#ifndef XEN_EVENT_CHANNEL_H
+#define XEN_EVENT_CHANNEL_H
+
+#include <public/xen.h>
+#include <xen/types.h>
+
+struct domain;
+struct vcpu;
+
+int event_domain_init(struct domain *d, unsigned int max_port); /* 0 or -ENOMEM */
+void event_domain_close_all(struct domain *d); /* death: closes every port, preempt_point()s */
+void event_domain_free(struct domain *d);
+
+/* Raise @virq for @v (per-vcpu ones) or for the domain's port of a global one (vcpu 0). */
+void event_send_virq(struct vcpu *v, unsigned int virq);
+/* Global virqs of Domain0 (VIRQ_DOM_EXC, VIRQ_CONSOLE, ...). May be called with locks held. */
+void event_send_dom0_virq(unsigned int virq);
+/* A physical interrupt for the pirq bound in @d. Interrupt context. */
+void event_send_pirq(struct domain *d, unsigned int pirq);
+
+/* Bind an inter-domain port on behalf of the builder, as the hypercall does. Port or -errno. */
+int event_alloc_unbound(struct domain *d, domid_t remote);
+
+/* True when @v must be upcalled: upcall pending and not masked. */
+bool event_upcall_due(const struct vcpu *v);
+/* Mark @v's upcall pending and kick it (used after vcpu_info moved). */
+void event_mark_pending(struct vcpu *v);
+/* Is @port of @v's domain pending? */
+bool event_port_pending(struct vcpu *v, unsigned int port);
+
+void event_dump(struct domain *d); /* debug key */
+
+long do_event_channel_op(int cmd, unsigned long arg);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Free machine frames: the buddy allocator. Frames are scrubbed when freed, and again checked. */
+#ifndef XEN_PAGE_ALLOC_H
+#define XEN_PAGE_ALLOC_H
+
+#include <asm/page.h>
+#include <xen/types.h>
+
+#define MAX_ORDER 18 /* 1 GiB */
+
+/* Boot: hand over free RAM; [first, first+n) needs frame_init_ram() before. */
+void page_alloc_add(mfn_t first, unsigned long n);
+
+/* 2^order contiguous frames below machine address 2^@addr_bits (0 = anywhere), aligned to their
+ * size and zeroed. MFN_NONE when there are none. For Xen: owner NULL, not shareable until
+ * frame_share(). */
+mfn_t page_alloc(unsigned int order, unsigned int addr_bits);
+void page_free(mfn_t first, unsigned int order);
+
+/* The same through the direct map; NULL when there are none. */
+void *page_alloc_virt(unsigned int order);
+void page_free_virt(void *p, unsigned int order);
+
+unsigned long page_alloc_free_count(void);  /* frames */
+unsigned long page_alloc_total_count(void); /* frames ever handed over */
+
+#endif

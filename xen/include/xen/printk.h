@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* Messages, and what to do about our own mistakes. */
+#ifndef XEN_PRINTK_H
+#define XEN_PRINTK_H
+
+#include <xen/types.h>
+
+/* Prefix of a message, as in "loglvl=": no prefix means KERN_WARN level. */
+#define XLOG_ERR   "<0>"
+#define XLOG_WARN  "<1>"
+#define XLOG_INFO  "<2>"
+#define XLOG_DEBUG "<3>"
+#define XLOG_GUEST "<G>" /* caused by a guest: rate limited, shown as guest_loglvl= says */
+
+void printk(const char *fmt, ...) __printf_like(1, 2);
+
+struct domain;
+/* A line caused by @d: prefixed "(dN)", limited per domain so that no guest floods the log. */
+void guest_printk(const struct domain *d, const char *fmt, ...) __printf_like(2, 3);
+
+int snprintf(char *buf, size_t size, const char *fmt, ...) __printf_like(3, 4);
+int vsnprintf(char *buf, size_t size, const char *fmt, __builtin_va_list ap);
+
+/* Our own mistake: print, show registers and call trace, stop or reboot. Never for guest input. */
+void panic(const char *fmt, ...) __printf_like(1, 2) __attribute__((noreturn));
+
+#define BUG() panic("BUG at %s:%d", __FILE__, __LINE__)
+#define BUG_ON(x)                                                                                  \
+    do {                                                                                           \
+        if (unlikely(x))                                                                           \
+            panic("BUG_ON(%s) at %s:%d", #x, __FILE__, __LINE__);                                  \
+    } while (0)
+
+#ifdef DEBUG
+#define ASSERT(x) BUG_ON(!(x))
+#else
+#define ASSERT(x) ((void)sizeof(!(x)))
+#endif
+
+#endif

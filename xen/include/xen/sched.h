@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Scheduling. sched.c is the mechanism (block, wake, yield, preempt, switch), a policy decides
+ * who runs next and for how long: sched_bvt.c (default) and sched_rr.c (sched=rr).
+ *
+ * Every vcpu has its own Xen stack, so a vcpu can lose the CPU anywhere inside Xen where
+ * preempt_point() stands: a long operation needs no continuation, its stack is the continuation.
+ * A vcpu preempted that way runs on to the guest boundary even when its domain is paused.
+ */
+#ifndef XEN_SCHED_H
+#define XEN_SCHED_H
+
+#include <xen/cpumask.h>
+#include <xen/types.h>
+
+struct vcpu;
+struct domain;
+struct xen_domctl_scheduler_op;
+struct xen_sysctl_scheduler_op;
+
+/* What a policy says about one CPU. */
+struct sched_decision {
+    struct vcpu *next; /* the CPU's idle vcpu when nobody wants to run */
+    stime_t slice;     /* run at most so long; STIME_MAX = until something happens */
+};
+
+/* Called with the run-queue lock of the CPU concerned held, unless noted. */
+struct sched_policy {
+    const char *name;   /* for sched= and messages: "bvt" */
+    const char *title;
+    u32 id;             /* what sysctl reports: XEN_SCHEDULER_CREDIT */
+    int (*vcpu_init)(struct vcpu *v);   /* no lock held. 0 or -ENOMEM */
+    void (*vcpu_free)(struct vcpu *v);  /* no lock held */
+    int (*domain_init)(struct domain *d); /* no lock. 0 or -ENOMEM */
+    void (*domain_free)(struct domain *d);
+    void (*wake)(struct vcpu *v, stime_t t);   /* put on v->cpu's queue; kick if it should preempt */
+    void (*sleep)(struct vcpu *v, stime_t t);  /* take off its queue */
+    void (*yield)(struct vcpu *v, stime_t t);
+    struct sched_decision (*pick)(unsigned int cpu, stime_t t, stime_t ran, struct vcpu *prev);
+    struct vcpu *(*steal)(unsigned int from, unsigned int to); /* something to move to idle @to */
+    unsigned int (*place)(struct vcpu *v);     /* CPU for a vcpu that wakes, within affinity */
+    /* XEN_DOMCTL_SCHEDOP_getinfo/putinfo, _getvcpuinfo/...: 0 or -errno */
+    int (*adjust)(struct domain *d, struct xen_domctl_scheduler_op *op);
+    int (*adjust_global)(struct xen_sysctl_scheduler_op *op);
+    void (*dump)(unsigned int cpu);            /* debug key */
+};
+
+extern const struct sched_policy sched_bvt, sched_rr;
+extern const struct sched_policy *sched; /* chosen by sched= at boot */
+
+void sched_init(void);               /* choose the policy, make the boot CPU's idle vcpu current */
+void sched_init_cpu(unsigned int cpu); /* run queue and idle vcpu of @cpu; before it starts */
+struct vcpu *idle_vcpu(unsigned int cpu);
+
+int sched_vcpu_init(struct vcpu *v);
+void sched_vcpu_destroy(struct vcpu *v);
+int sched_domain_init(struct domain *d);
+void sched_domain_destroy(struct domain *d);
+
+/* Would @v run if a CPU were free: no pause, not blocked, not down (or: inside Xen). */
+bool vcpu_runnable(const struct vcpu *v);
+
+/* Something that vcpu_runnable() looks at changed for the better / for the worse. Any CPU. */
+void vcpu_wake(struct vcpu *v);
+void vcpu_sleep(struct vcpu *v);      /* returns at once; it leaves its CPU soon */
+void vcpu_sleep_sync(struct vcpu *v); /* returns when it is at the boundary and off its CPU */
+
+/* The calling vcpu gives up its CPU until vcpu_wake. Returns when it runs again. */
+void vcpu_block(void);
+void vcpu_yield(void);
+/* An event became pending for @v: wake it if blocked, kick its CPU if it is in the guest. */
+void vcpu_kick(struct vcpu *v);
+
+/* Choose again, and switch. No lock held. Returns when this vcpu is chosen next. */
+void schedule(void);
+/* Window in a long operation: takes interrupts, does softirqs, perhaps schedule()s. No lock held.
+ * Call it at least every 50,000 instructions. */
+void preempt_point(void);
+
+/* Hard affinity. 0, -EINVAL (no online CPU left in it). */
+int vcpu_set_affinity(struct vcpu *v, cpumask_t hard);
+
+/* Runstate with the time up to now added. */
+void vcpu_runstate_get(struct vcpu *v, struct vcpu_runstate_info *out);
+u64 domain_cpu_time(struct domain *d); /* ns, all vcpus */
+u64 cpu_idle_time(unsigned int cpu);   /* ns */
+
+void sched_idle_loop(void) __attribute__((noreturn));
+
+long do_sched_op(int cmd, unsigned long arg);
+long do_set_timer_op(s64 deadline);
+
+#endif

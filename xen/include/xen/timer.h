@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* One-shot timers, a heap per CPU, driven by that CPU's timer interrupt. */
+#ifndef XEN_TIMER_H
+#define XEN_TIMER_H
+
+#include <xen/types.h>
+
+struct timer {
+    stime_t expires;
+    void (*fn)(void *arg); /* runs in SOFTIRQ_TIMER on the timer's CPU, no lock held */
+    void *arg;
+    unsigned int cpu;
+    unsigned int slot;     /* place in the heap; 0 = not in it */
+};
+
+void timer_init_cpu(unsigned int cpu);
+void timer_init(struct timer *t, void (*fn)(void *), void *arg, unsigned int cpu);
+/* (Re)arm for @expires, system time. A time in the past fires at the next softirq. */
+void timer_set(struct timer *t, stime_t expires);
+/* Disarm; when it returns, fn is not pending (it may be running on another CPU). */
+void timer_stop(struct timer *t);
+/* Move to @cpu, armed or not. */
+void timer_migrate(struct timer *t, unsigned int cpu);
+
+#endif
