@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/* Loading a kernel: from the cache, or unpacked and described by a child without privileges. */
+#include "builder/image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "builder/kernel_cache.h"
+#include "builder/payload.h"
+#include "builder/sandbox.h"
+
+/* What the child sends. */
+struct report {
+    int err;
+    struct build_error error;
+    struct image image;
+};
+
+static int write_at(int fd, const uint8_t *data, size_t len, uint64_t offset)
+{
+    ssize_t n;
+
+    for (; len; data += n, len -= (size_t)n, offset += (uint64_t)n) {
+        n = pwrite(fd, data, len, (off_t)offset);
+        if (n <= 0)
+            return n ? -errno : -EIO;
+    }
+    return 0;
+}
+
+/* Write the segments behind each other at page boundaries, and say where they are. */
+static int write_segments(int out, const uint8_t *elf, struct image *image)
+{
+    uint64_t at = IMAGE_HEADER_BYTES;
+    unsigned int i;
+    int err = 0;
+
+    for (i = 0; i < image->nr_segments && !err; i++) {
+        struct image_segment *s = &image->segments[i];
+
+        err = write_at(out, elf + s->file_offset, s->file_bytes, at);
+        s->file_offset = at;
+        at += (s->file_bytes + 4095) & ~4095ull;
+    }
+    /* The file must reach to where an empty last segment claims to begin. */
+    return err ? err : write_at(out, (const uint8_t *)"", 1, at);
+}
+
+/* The child's work: file in, segments out, description into the report. */
+static void read_kernel(int in, int out, void *arg)
+{
+    struct report *report = arg;
+    const uint8_t *file, *elf = NULL;
+    size_t elf_size = 0;
+    struct stat st;
+
+    if (fstat(in, &st)) {
+        report->err = -errno;
+        return;
+    }
+    file = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, in, 0);
+    if (file == MAP_FAILED) {
+        report->err = -errno;
+        return;
+    }
+    report->err = payload_find_elf(file, (size_t)st.st_size, &elf, &elf_size, &report->error);
+    if (!report->err)
+        report->err = image_from_elf(elf, elf_size, &report->image, &report->error);
+    if (report->err)
+        return;
+    report->err = write_segments(out, elf, &report->image);
+    if (report->err)
+        build_refuse(&report->error, report->err, "free space in Domain0",
+                     "the unpacked kernel cannot be kept: %s", strerror(-report->err));
+}
+
+static bool file_sound(int fd, const struct image *image)
+{
+    struct stat st;
+
+    return !fstat(fd, &st) && st.st_size > 0 && image_sound(image, (uint64_t)st.st_size);
+}
+
+static bool load_cached(const char *dir, const char *name, struct loaded_image *loaded)
+{
+    int fd = cache_open(dir, name);
+
+    if (fd < 0)
+        return false;
+    if (pread(fd, &loaded->image, sizeof(loaded->image), 0) != sizeof(loaded->image) ||
+        !file_sound(fd, &loaded->image)) {
+        close(fd);
+        return false;
+    }
+    loaded->fd = fd;
+    loaded->from_cache = true;
+    return true;
+}
+
+static int load_fresh(int kernel, const char *dir, struct loaded_image *loaded,
+                      struct build_error *error)
+{
+    struct report report = { .err = -EIO };
+    int out = cache_new_file(dir), err;
+
+    if (out < 0)
+        return build_refuse(error, out, "free space in Domain0",
+                            "no room for the unpacked kernel: %s", strerror(-out));
+    err = sandbox_run(read_kernel, kernel, out, &report, sizeof(report));
+    if (err)
+        err = build_refuse(error, err, "do not trust this file; if it is yours, install it again",
+                           "reading the kernel %s",
+                           err == -EIO ? "crashed its reader" : strerror(-err));
+    else if (report.err < 0) {
+        report.error.cause[sizeof(report.error.cause) - 1] = '\0';
+        report.error.remedy[sizeof(report.error.remedy) - 1] = '\0';
+        err = report.err;
+        *error = report.error;
+    } else if (report.err || !file_sound(out, &report.image))
+        err = build_refuse(error, -EINVAL, "do not trust this file",
+                           "the kernel's reader sent nonsense");
+    if (!err)
+        err = write_at(out, (const uint8_t *)&report.image, sizeof(report.image), 0);
+    if (err) {
+        close(out);
+        return err;
+    }
+    loaded->image = report.image;
+    loaded->fd = out;
+    return 0;
+}
+
+static int open_kernel(const char *path, struct build_error *error)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC), err;
+    struct stat st;
+
+    if (fd < 0) {
+        err = -errno;
+        return build_refuse(error, err, "check the path after kernel=", "kernel %s: %s", path,
+                            strerror(errno));
+    }
+    if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0)
+        return fd;
+    close(fd);
+    return build_refuse(error, -EINVAL, "check the path after kernel=",
+                        "kernel %s: not a file, or empty", path);
+}
+
+int image_load(const char *path, const char *cache_dir, struct loaded_image *loaded,
+               struct build_error *error)
+{
+    char name[CACHE_NAME_BYTES];
+    int kernel = open_kernel(path, error), err = 0;
+    bool cache;
+
+    memset(loaded, 0, sizeof(*loaded));
+    loaded->fd = -1;
+    if (kernel < 0)
+        return kernel;
+    cache = !cache_name(cache_dir, kernel, name);
+    if (!cache || !load_cached(cache_dir, name, loaded)) {
+        err = load_fresh(kernel, cache ? cache_dir : "", loaded, error);
+        if (!err && cache)
+            cache_publish(cache_dir, loaded->fd, name);
+    }
+    close(kernel);
+    if (err && error && !error->cause[0])
+        build_refuse(error, err, "see Domain0's log", "kernel %s: %s", path, strerror(-err));
+    return err;
+}
+
+void image_close(struct loaded_image *loaded)
+{
+    if (loaded->fd >= 0)
+        close(loaded->fd);
+    loaded->fd = -1;
+}
