@@ -8,9 +8,13 @@
 #ifndef __ASSEMBLY__
 #include <stdint.h>
 
-#define xen_mk_uint(x)   x ## U
-#define xen_mk_ulong(x)  x ## UL
-#define xen_mk_ullong(x) x ## ULL
+/* Suffixes that C wants and the assembler does not know; in two steps, so that x is expanded. */
+#define __xen_mk_uint(x)   x ## U
+#define __xen_mk_ulong(x)  x ## UL
+#define __xen_mk_ullong(x) x ## ULL
+#define xen_mk_uint(x)     __xen_mk_uint(x)
+#define xen_mk_ulong(x)    __xen_mk_ulong(x)
+#define xen_mk_ullong(x)   __xen_mk_ullong(x)
 #else
 #define xen_mk_uint(x)   x
 #define xen_mk_ulong(x)  x

@@ -5,7 +5,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 #include "../xen-compat.h"
 
 /*
@@ -72,7 +71,7 @@ typedef struct name##_back_ring name##_back_ring_t
 
 /* SHARED: the frontend, once per page. FRONT, BACK: each side's private part. */
 #define SHARED_RING_INIT(sring) do {                                           \
-    memset((sring), 0, offsetof(__typeof__(*(sring)), ring));                  \
+    __builtin_memset((sring), 0, offsetof(__typeof__(*(sring)), ring));                  \
     (sring)->req_event = 1;                                                    \
     (sring)->rsp_event = 1;                                                    \
 } while (0)
