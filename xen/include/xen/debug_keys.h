@@ -15,6 +15,7 @@ struct debug_key {
     static const struct debug_key debug_key_##f __attribute__((used)) __section(".debug_keys") = { \
         .key = k, .what = text, .fn = f}
 
+void debug_keys_init(void);
 void debug_key_press(char key); /* any context */
 
 #endif

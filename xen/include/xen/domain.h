@@ -15,6 +15,7 @@
 
 #include <asm/cpu.h>
 #include <asm/vcpu.h>
+#include <public/vcpu.h>
 #include <public/xen.h>
 #include <xen/cpumask.h>
 #include <xen/list.h>
@@ -27,6 +28,7 @@
 struct evtchn;
 struct grant_table;
 struct sched_unit;
+struct sched_domain;
 
 enum vcpu_state { /* numbers are the ABI's RUNSTATE_* (public/vcpu.h) */
     VCPU_RUNNING,
@@ -46,12 +48,15 @@ struct vcpu {
     unsigned long pause_flags; /* VPF_*, changed atomically */
     int pause_count;          /* vcpu_pause() holds */
     bool initialised;         /* has a context: may be brought up */
-    bool running;             /* on a CPU now (sched.c) */
+    bool setting_up;          /* somebody is giving it one. Atomic */
+    bool running;             /* on a CPU, or its stack not yet left (sched.c) */
+    bool queued;              /* waits in its CPU's run queue (policy) */
     bool in_hypervisor;       /* preempted inside Xen: not at the boundary, runs on even if paused */
-    bool polling;             /* blocked in SCHEDOP_poll */
+    bool polling;             /* blocked in SCHEDOP_poll. Atomic; counted in domain->pollers */
     unsigned int poll_port;   /* the only port polled; 0 = several */
     cpumask_t affinity;       /* hard */
     cpumask_t affinity_soft;  /* kept and reported, not obeyed */
+    cpumask_t affinity_saved; /* while SCHEDOP_pin_override replaces it; 0 = not */
 
     /* scheduling: sched.c */
     struct sched_unit *sched; /* the policy's own record */
@@ -65,6 +70,7 @@ struct vcpu {
     mfn_t info_mfn;               /* of a frame registered by VCPUOP_register_vcpu_info */
     unsigned long runstate_addr;  /* guest's addresses of registered areas; 0 = none */
     unsigned long time_addr;
+    u32 time_version;             /* of vcpu_info.time when last copied to time_addr */
     u16 virq_port[24];            /* NR_VIRQS; event_channel.c, under the domain's event lock */
 
     struct arch_vcpu arch;
@@ -77,6 +83,7 @@ enum domain_dying { DOMAIN_ALIVE, DOMAIN_DYING, DOMAIN_DEAD };
 struct domain {
     domid_t id;
     struct list link;          /* all domains, ascending by id: domain.c */
+    struct domain *hash_next;  /* domains in one bucket: domain.c */
     int refs;                  /* atomic; the list holds one until death */
     spinlock_t lock;           /* RANK_DOMAIN: vcpu array, shutdown, dying, settings below */
     bool privileged;           /* Domain0 */
@@ -91,7 +98,14 @@ struct domain {
     int pause_count;           /* vcpus may not run while above 0. Atomic */
     int controller_pauses;     /* part of it that XEN_DOMCTL_pausedomain added */
     bool shut_down;
-    u8 shutdown_code;          /* SHUTDOWN_* */
+    bool shutting_down;        /* the first to set it shuts the domain down. Atomic */
+    u8 shutdown_code;          /* SHUTDOWN_*; valid once shut_down */
+    u8 shutdown_hint;          /* SCHEDOP_shutdown_code: overrides the reason; 0xff = none */
+    bool controlled;           /* a control call works on it: domain_control_begin(). Atomic */
+    unsigned int pollers;      /* its vcpus that poll. Atomic */
+    struct sched_domain *sched; /* the policy's own record */
+    struct timer watchdog[2];  /* SCHEDOP_watchdog */
+    unsigned long watchdogs;   /* which of them are in use. Atomic */
     enum domain_dying dying;
 
     struct shared_info *shared_info;
@@ -100,6 +114,7 @@ struct domain {
     spinlock_t event_lock;     /* RANK_EVENT: ports and virq_port */
     struct evtchn *ports;      /* fixed array, lives as long as the domain */
     unsigned int nr_ports;
+    u16 *pirq_port;            /* port of each pirq, 0 = none; NULL when it may have none */
 
     /* grants: grant_table.c */
     struct grant_table *grants;
@@ -123,6 +138,7 @@ struct domain {
 };
 
 extern struct domain *dom0;
+extern struct vcpu_info dummy_vcpu_info; /* of vcpus that have no real one yet */
 
 /* The calling vcpu's domain. */
 #define current_domain (current->domain)
@@ -160,6 +176,16 @@ domid_t domain_free_id(void);
 /* Make vcpu @id, down. 0 or -errno. */
 int vcpu_create(struct domain *d, unsigned int id);
 
+/*
+ * One control call at a time works on a domain; others wait, giving up the CPU meanwhile. Not a
+ * spin lock: what is done under it may take long and be preempted. No lock held.
+ */
+void domain_control_begin(struct domain *d);
+void domain_control_end(struct domain *d);
+
+/* Give @v its first or a new context; it must not run. 0, -EBUSY (being set up), -EINVAL, ... */
+int vcpu_set_context(struct vcpu *v, struct vcpu_guest_context *c);
+
 /* Keep all its vcpus from running. _sync: and wait until they are at the guest boundary. */
 void domain_pause(struct domain *d);
 void domain_pause_sync(struct domain *d);
@@ -179,6 +205,14 @@ void domain_crash(struct domain *d, const char *fmt, ...) __printf_like(2, 3);
 int domain_kill(struct domain *d);
 
 void vcpu_reset(struct vcpu *v); /* VCPUOP_initialise rejected half-way, or domain death */
+
+/* ---- vcpu_op.c ---- */
+
+void vcpu_timers_init(struct vcpu *v);
+/* Stop its timers for good and forget the areas it registered. It does not run any more. */
+void vcpu_op_release(struct vcpu *v);
+/* @v was switched to: bring the runstate and time areas it registered up to date. */
+void vcpu_refresh_areas(struct vcpu *v);
 
 /* ---- hypercalls that live with domains ---- */
 long do_vcpu_op(int cmd, unsigned int vcpuid, unsigned long arg);

@@ -9,6 +9,8 @@ struct regs;
 
 /* From entry.S: number in rax, arguments in rdi rsi rdx r10 r8 r9, result to rax. */
 void hypercall_entry(struct regs *r);
+/* Fill a 4 KiB page with the stubs through which guests call. */
+void hypercall_page_fill(void *page);
 
 /* mmu_update.c */
 long do_mmu_update(unsigned long ureqs, unsigned int count, unsigned long pdone, unsigned int foreign);

@@ -18,6 +18,9 @@ struct domain;
 /* A line caused by @d: prefixed "(dN)", limited per domain so that no guest floods the log. */
 void guest_printk(const struct domain *d, const char *fmt, ...) __printf_like(2, 3);
 
+/* May guests write to Xen's console with console_io? (guest_loglvl=debug or all; debug builds.) */
+bool guest_may_print(void);
+
 int snprintf(char *buf, size_t size, const char *fmt, ...) __printf_like(3, 4);
 int vsnprintf(char *buf, size_t size, const char *fmt, __builtin_va_list ap);
 

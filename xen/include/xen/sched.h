@@ -18,32 +18,50 @@ struct domain;
 struct xen_domctl_scheduler_op;
 struct xen_sysctl_scheduler_op;
 
+#define SLICE_MAX MILLIS(30) /* nobody runs longer without the policy having a look */
+
 /* What a policy says about one CPU. */
 struct sched_decision {
-    struct vcpu *next; /* the CPU's idle vcpu when nobody wants to run */
-    stime_t slice;     /* run at most so long; STIME_MAX = until something happens */
+    struct vcpu *next; /* NULL when nobody wants to run here */
+    stime_t slice;     /* run it at most so long */
 };
 
-/* Called with the run-queue lock of the CPU concerned held, unless noted. */
+/*
+ * A policy keeps a run queue for each CPU. A vcpu waits in the queue of v->cpu (v->queued) or is
+ * the one that runs there, or is in none. Called with that CPU's queue lock held, unless noted.
+ */
 struct sched_policy {
     const char *name;   /* for sched= and messages: "bvt" */
     const char *title;
     u32 id;             /* what sysctl reports: XEN_SCHEDULER_CREDIT */
-    int (*vcpu_init)(struct vcpu *v);   /* no lock held. 0 or -ENOMEM */
-    void (*vcpu_free)(struct vcpu *v);  /* no lock held */
     int (*domain_init)(struct domain *d); /* no lock. 0 or -ENOMEM */
-    void (*domain_free)(struct domain *d);
-    void (*wake)(struct vcpu *v, stime_t t);   /* put on v->cpu's queue; kick if it should preempt */
-    void (*sleep)(struct vcpu *v, stime_t t);  /* take off its queue */
-    void (*yield)(struct vcpu *v, stime_t t);
-    struct sched_decision (*pick)(unsigned int cpu, stime_t t, stime_t ran, struct vcpu *prev);
-    struct vcpu *(*steal)(unsigned int from, unsigned int to); /* something to move to idle @to */
-    unsigned int (*place)(struct vcpu *v);     /* CPU for a vcpu that wakes, within affinity */
-    /* XEN_DOMCTL_SCHEDOP_getinfo/putinfo, _getvcpuinfo/...: 0 or -errno */
+    void (*domain_free)(struct domain *d); /* no lock */
+    int (*vcpu_init)(struct vcpu *v);     /* no lock. 0 or -ENOMEM */
+    void (*vcpu_free)(struct vcpu *v);    /* no lock */
+    /* @v can run and is in no queue: put it on that of v->cpu; if it should run at once, raise
+     * SOFTIRQ_SCHEDULE there. */
+    void (*wake)(struct vcpu *v, stime_t t);
+    void (*sleep)(struct vcpu *v);            /* take it off its queue */
+    void (*yield)(struct vcpu *v);            /* it runs here: let others go first, once */
+    /* Who runs on @cpu from @t on, not queued any more. @prev ran until now; NULL: idle. It goes
+     * back to the queue if it still can run here. */
+    struct sched_decision (*pick)(unsigned int cpu, stime_t t, struct vcpu *prev);
+    /* No lock: the CPU from whose queue @cpu should take one before it picks; NR_CPUS = none. */
+    unsigned int (*steal_from)(unsigned int cpu, stime_t t);
+    /* @from's lock held: one of its queue, taken off, that @to may run. NULL when there is none. */
+    struct vcpu *(*steal)(unsigned int from, unsigned int to);
+    /* XEN_DOMCTL_SCHEDOP_getinfo/putinfo. No lock. 0 or -EINVAL */
     int (*adjust)(struct domain *d, struct xen_domctl_scheduler_op *op);
     int (*adjust_global)(struct xen_sysctl_scheduler_op *op);
-    void (*dump)(unsigned int cpu);            /* debug key */
+    void (*dump)(unsigned int cpu);           /* debug key */
 };
+
+/* ---- for policies ---- */
+
+/* CPUs whose idle vcpu runs. A hint. */
+extern cpumask_t sched_idle_cpus;
+/* Whoever runs on @cpu does so until @deadline at most. That CPU's queue lock held. */
+void sched_slice_end(unsigned int cpu, stime_t deadline);
 
 extern const struct sched_policy sched_bvt, sched_rr;
 extern const struct sched_policy *sched; /* chosen by sched= at boot */
@@ -57,6 +75,9 @@ void sched_vcpu_destroy(struct vcpu *v);
 int sched_domain_init(struct domain *d);
 void sched_domain_destroy(struct domain *d);
 
+/* The switch to this stack is complete: also first thing on a new vcpu's stack (entry.S). */
+void sched_finish_switch(void);
+
 /* Would @v run if a CPU were free: no pause, not blocked, not down (or: inside Xen). */
 bool vcpu_runnable(const struct vcpu *v);
 
@@ -65,14 +86,20 @@ void vcpu_wake(struct vcpu *v);
 void vcpu_sleep(struct vcpu *v);      /* returns at once; it leaves its CPU soon */
 void vcpu_sleep_sync(struct vcpu *v); /* returns when it is at the boundary and off its CPU */
 
-/* The calling vcpu gives up its CPU until vcpu_wake. Returns when it runs again. */
+/*
+ * The calling vcpu gives up its CPU until an event is due for it, or lets others go first. Both
+ * return at once: it leaves the CPU on the way back to the guest, when its registers are whole.
+ */
 void vcpu_block(void);
 void vcpu_yield(void);
+/* Wake @v if it is blocked. Any CPU; takes RANK_SCHED. */
+void vcpu_unblock(struct vcpu *v);
 /* An event became pending for @v: wake it if blocked, kick its CPU if it is in the guest. */
 void vcpu_kick(struct vcpu *v);
 
 /* Choose again, and switch. No lock held. Returns when this vcpu is chosen next. */
 void schedule(void);
+
 /* Window in a long operation: takes interrupts, does softirqs, perhaps schedule()s. No lock held.
  * Call it at least every 50,000 instructions. */
 void preempt_point(void);

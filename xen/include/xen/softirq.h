@@ -5,12 +5,16 @@
 
 #include <xen/types.h>
 
-enum softirq { SOFTIRQ_TIMER, SOFTIRQ_SCHEDULE, SOFTIRQ_DEBUG_KEY, SOFTIRQ_EVENTS, NR_SOFTIRQS };
+/* In the order in which they run. SCHEDULE is last: it may go away from this stack. */
+enum softirq { SOFTIRQ_TIMER, SOFTIRQ_EVENTS, SOFTIRQ_DEBUG_KEY, SOFTIRQ_SCHEDULE, NR_SOFTIRQS };
 
 void softirq_register(enum softirq nr, void (*handler)(void));
 void softirq_raise(enum softirq nr);                       /* on this CPU */
 void softirq_raise_on(unsigned int cpu, enum softirq nr);  /* there, and kick it */
-/* Run what is pending on this CPU, SCHEDULE last. Interrupts off, no lock held. */
+/*
+ * Run what is pending on this CPU until nothing is. Interrupts off, no lock held. It may come back
+ * on another CPU: schedule() is among them.
+ */
 void softirq_run(void);
 bool softirq_pending(void);
 

@@ -36,7 +36,7 @@ struct cpu {
     /* used by entry.S through asm_offsets: keep them first */
     u64 rsp0;            /* top of the current vcpu's stack, below its stack_top */
     u64 scratch;         /* the guest's rsp for a moment, on SYSCALL */
-    struct vcpu *current; /* who runs here, in the scheduler's sense */
+    struct vcpu *curr;    /* who runs here, in the scheduler's sense */
     struct vcpu *loaded;  /* whose registers, CR3, segments and FPU are in the hardware */
 
     unsigned int id;     /* index into cpus[] */
@@ -89,6 +89,6 @@ static inline unsigned int smp_cpu_id(void)
     return this_cpu()->id;
 }
 
-#define current (this_cpu()->current)
+#define current (this_cpu()->curr)
 
 #endif

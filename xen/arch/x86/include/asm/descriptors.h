@@ -3,13 +3,19 @@
 #ifndef ASM_DESCRIPTORS_H
 #define ASM_DESCRIPTORS_H
 
+#include <asm/page.h>
 #include <xen/types.h>
 
 struct domain;
 struct cpu;
+struct vcpu;
 
 /* Build the CPU's GDT page, TSS and IDT and load them. @cpu's window must be mapped. */
 void descriptors_init_cpu(struct cpu *c);
+
+/* Put @v's GDT and LDT pages into this CPU's window, and its LDT in force. */
+void descriptors_load(struct vcpu *v);
+void descriptors_load_ldt(struct vcpu *v); /* only the LDT's limit changed */
 
 /* May @d install @desc? It may come back changed (accessed bit set, DPL raised): 0 or -EINVAL. */
 int descriptor_check(const struct domain *d, u64 *desc);

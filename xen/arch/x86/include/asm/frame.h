@@ -14,6 +14,11 @@
  *  - get may refuse, put may not.
  *  - Xen's own frames (owner NULL) are never mapped by a guest, except those handed to
  *    frame_share().
+ *
+ * Translations that a CPU may still cache: each domain counts what was taken out of its page
+ * tables (frame_note_unlink) and up to which of them its CPUs have flushed. Before a frame gets
+ * another type or another owner it waits for a flush only if something is unflushed. Frames that
+ * a domain other than their owner mapped are marked, and look at a second, global pair as well.
  */
 #ifndef ASM_FRAME_H
 #define ASM_FRAME_H
@@ -65,10 +70,21 @@ void frame_init(void);
 /* Boot: these are RAM (free or Xen's); page_alloc decides. */
 void frame_init_ram(mfn_t first, unsigned long n);
 
-/* General reference. 0, or -EINVAL (not RAM, free, or not owned by @d). */
+/* General reference. 0, -EINVAL (not RAM, free, or not owned by @d), -EOVERFLOW (count full).
+ * @d NULL: a frame that Xen shares with every privileged domain. */
 int frame_get(mfn_t m, const struct domain *d);
-/* Drop one. The last one of a frame that left its domain frees it. */
+/* Drop one. The last one of a frame that left its domain frees it: then no lock may be held. */
 void frame_put(mfn_t m);
+/* A domain other than the owner maps @m; a reference is held. */
+void frame_mark_foreign(mfn_t m);
+
+/* A present entry of @d's reachable page tables was changed, and its reference is about to be
+ * dropped. @foreign: it mapped a frame that is not @d's. */
+void frame_note_unlink(struct domain *d, bool foreign);
+/* Flush every CPU that may hold translations of @d, and remember that it was done. */
+void frame_flush_domain(struct domain *d);
+/* Flush this CPU; remembered if no other holds translations of @d. */
+void frame_flush_local(struct domain *d);
 
 /*
  * Claim @m as @type for @d: one reference and one type count. Page-table types are validated if
@@ -77,6 +93,8 @@ void frame_put(mfn_t m);
  */
 int frame_get_type(mfn_t m, struct domain *d, enum frame_type type);
 void frame_put_type(mfn_t m);
+/* As frame_get_type for a type that @m has already, without validating: 0 or -EBUSY, -EINVAL. */
+int frame_get_type_held(mfn_t m, const struct domain *d, enum frame_type type);
 
 /* The type @m has now, with a type count above 0; FT_NONE else. A hint unless a ref is held. */
 enum frame_type frame_type(mfn_t m);
@@ -87,22 +105,47 @@ struct domain *frame_owner(mfn_t m);
 int frame_pin(mfn_t m, struct domain *d, enum frame_type type);
 int frame_unpin(mfn_t m, struct domain *d);
 
-/* Let @d map Xen's frame @m (shared info, grant table): writable or read-only for the guest. */
+/* Let @d map Xen's frame @m (shared info, grant table): writable or read-only for the guest.
+ * @d NULL: privileged domains may, as DOMID_XEN's; then read-only. */
 void frame_share(mfn_t m, struct domain *d, bool writable);
 /* Stop sharing: no new mapping is possible. Frees the frame at its last reference. */
 void frame_unshare(mfn_t m, struct domain *d);
 
-/* domain_memory.c: a free frame (page_alloc) becomes @d's, or stops to be. */
+/* A frame from page_alloc becomes @d's, on its list and in its count. No limit is checked. */
 void frame_assign(mfn_t m, struct domain *d);
-/* Take @m away from its owner. 0, or -EBUSY (somebody else still refers to it). */
+/* Take @m away from its owner, unpinning it. 0: it is free now; -EBUSY: it will be when those
+ * who still refer to it let go; -EINVAL: not @d's to give. No lock held. */
 int frame_release(mfn_t m, struct domain *d);
+/* Keep @m from getting any new reference if its owner has the only one: 0, -EBUSY, -EINVAL.
+ * Then either frame_put() it, or frame_unseize() it. */
+int frame_seize(mfn_t m, struct domain *d);
+void frame_unseize(mfn_t m);
+
+/* page_alloc.c: the marks of frames that no domain owns. Order of the free block that starts at
+ * @m, or -1; *@dirty: it may hold old data. */
+int frame_free_order(mfn_t m, bool *dirty);
+void frame_set_free(mfn_t m, unsigned int order, bool dirty); /* head of a free block */
+void frame_set_unused(mfn_t m);                               /* no head any more */
+void frame_set_xen(mfn_t m, unsigned int order);              /* first frame of a block of Xen's */
+unsigned int frame_xen_order(mfn_t m);                        /* as given to frame_set_xen */
 
 /* Machine-to-physical table. PFN(~0UL) = none. */
 pfn_t m2p_get(mfn_t m);
 void m2p_set(mfn_t m, pfn_t p);
 #define M2P_NONE PFN(~0UL)
 
-/* Recount everything into a spare array and compare. Returns the number of differences. */
+/*
+ * frame_audit.c: recount every reference into a spare array and compare. Prints
+ * "audit: N frames, M differences" and the first few; returns M. Long: no lock held.
+ */
 unsigned long frame_audit(void);
+/* For the auditor and its tests. */
+struct frame_counts {
+    u32 refs, types;
+};
+struct frame_counts frame_counts(mfn_t m);
+bool frame_counted(mfn_t m);      /* owned by a domain, or shared with one */
+bool frame_base_ref(mfn_t m);     /* its owner has not given it back */
+bool frame_pinned(mfn_t m);
 
 #endif

@@ -17,13 +17,26 @@ struct regs;
 int pt_validate(mfn_t m, unsigned int level, struct domain *d);
 void pt_drain(mfn_t m, unsigned int level, struct domain *d);
 
+/* How pt_write treats the entry that stands there. */
+enum pt_mode {
+    PT_SET,     /* replace it */
+    PT_KEEP_AD, /* replace it, but keep Accessed and Dirty as they are (PRESERVE_AD) */
+    PT_COMPARE, /* only if it is *@old; else -EAGAIN and *@old is what stands there */
+};
+
 /*
- * Install @new in slot @index of @d's valid table @table of @level, on behalf of caller @by (the
- * domain whose rights count for foreign frames). Takes the new reference, writes, drops the old.
- * @keep_ad: MMU_PT_UPDATE_PRESERVE_AD. 0, -EINVAL, -EBUSY, -EPERM. Takes the domain's pt lock.
+ * Install @new in slot @index of @d's table @table of @level: takes the new reference, writes by
+ * one atomic exchange, drops the old one. The caller holds a typed reference on @table; no lock
+ * is needed, and none may be held. @owner: whose frames @new may name: @d itself, or a domain
+ * that the caller has rights over; NULL: device memory, and frames Xen shares with everybody
+ * privileged. *@old (not NULL with PT_COMPARE) is what was replaced.
+ * 0, -EINVAL (bits, slot or frame refused), -EBUSY (in use as another type), -EPERM, -EAGAIN.
  */
 int pt_write(struct domain *d, mfn_t table, unsigned int level, unsigned int index, pte_t new,
-             bool keep_ad, struct domain *by);
+             enum pt_mode mode, pte_t *old, struct domain *owner);
+
+/* Guests may only read this device memory: I/O APICs. For Xen's drivers, during boot. */
+void pt_guard_device(mfn_t first, unsigned long n);
 
 /* Walk @root (an L4) for @va through the direct map; false when not mapped. For 4 KiB pages. */
 bool pt_walk(mfn_t root, unsigned long va, pte_t *l1e, mfn_t *l1_table);
@@ -32,11 +45,22 @@ bool pt_walk(mfn_t root, unsigned long va, pte_t *l1e, mfn_t *l1_table);
 bool pt_fault_emulate(struct vcpu *v, struct regs *r, unsigned long va);
 
 /*
- * For the grant table: map @m (owner @owner) with @flags at @va of the calling domain, or take it
- * out. References on @m are the grant code's; these only write the L1 entry.
+ * For the grant table: point the L1 entry for @host_addr in the calling domain's tables (or, with
+ * @is_pte_addr, at that machine address) to a frame of @owner, or take it out. The entry holds a
+ * reference of its own, beside those of the grant code.
+ * 0, -EINVAL (no such entry, frame refused), -EBUSY; unmap: -ENOENT, it does not map @expect.
  */
-int pt_map_grant(struct vcpu *v, unsigned long host_addr, bool is_pte_addr, pte_t new);
-int pt_unmap_grant(struct vcpu *v, unsigned long host_addr, bool is_pte_addr, mfn_t expect,
-                   pte_t replacement);
+int pt_map_grant(struct vcpu *v, unsigned long host_addr, bool is_pte_addr, pte_t new,
+                 struct domain *owner);
+int pt_unmap_grant(struct vcpu *v, unsigned long host_addr, bool is_pte_addr, mfn_t expect);
+/* Move the L1 entry of @from to @to, where @expect (of another domain) is mapped. */
+int pt_replace_grant(struct vcpu *v, unsigned long to, bool to_is_pte_addr, unsigned long from,
+                     mfn_t expect);
+
+/*
+ * Used by frame_audit.c: is the entry present and counted, and as what. FT_NONE: a plain
+ * reference; false: no reference is held for it.
+ */
+bool pt_entry_counts(pte_t e, unsigned int level, unsigned int index, enum frame_type *type);
 
 #endif

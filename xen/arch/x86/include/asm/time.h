@@ -25,6 +25,9 @@ void time_update_wallclock(struct domain *d);
 void time_set_wallclock(u64 secs, u64 nsecs, stime_t at);
 u64 wallclock_seconds(void);
 
+/* Wait so long, interrupts as they are. Works from time_init() on; before, it guesses long. */
+void delay_us(unsigned int us);
+
 extern u32 cpu_khz;
 
 #endif

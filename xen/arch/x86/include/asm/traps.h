@@ -4,26 +4,60 @@
 #define ASM_TRAPS_H
 
 #include <asm/regs.h>
+
+/* regs->vector of the entries that are no vectors. */
+#define VECTOR_SYSCALL   0x100 /* and only this one may leave by SYSRET */
+#define VECTOR_SYSCALL32 0x101
+#define VECTOR_SYSENTER  0x102
+
+#define STUB_SIZE 16 /* bytes between the vector_stubs */
+
+#ifndef __ASSEMBLER__
 #include <xen/types.h>
 
 struct vcpu;
+struct cpu;
 
-void traps_init(void);      /* fill the IDT */
-void traps_init_cpu(void);  /* this CPU's syscall MSRs and stub */
+void traps_init(void);     /* once: nothing is loaded yet */
+void traps_init_cpu(void); /* this CPU's SYSCALL and SYSENTER */
 
-/* upcall.c: deliver an exception to @v's guest kernel at the next exit. */
+/* upcall.c: have an exception delivered to @v's guest kernel on the way out. */
 void upcall_exception(struct vcpu *v, unsigned int vector, bool has_error, u32 error_code);
 void upcall_page_fault(struct vcpu *v, unsigned long cr2, u32 error_code);
-/* A privileged instruction done for the guest. True when done (rip advanced). emulate.c */
+
+/* From entry.S, with the frame just built. */
+void trap_from_guest(struct regs *r);
+void trap_from_xen(struct regs *r);
+void syscall_from_guest(struct regs *r);
+void syscall32_from_guest(struct regs *r);
+void sysenter_from_guest(struct regs *r);
+void exit_failed(struct regs *r);
+/* Softirqs, then what is to be put on the guest's stack; true when SYSRET may be used. */
+bool exit_prepare(struct regs *r);
+
+/* emulate.c: a privileged instruction done for the guest. True when done (rip advanced). */
 bool emulate_privileged(struct vcpu *v, struct regs *r);
 bool emulate_forced_cpuid(struct vcpu *v, struct regs *r);
 /* CPUID as a guest of @v's domain sees it. */
-void guest_cpuid(struct vcpu *v, u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d);
+void guest_cpuid(const struct vcpu *v, u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d);
 
-/* A fix-up for the instruction at @rip, or 0 (guest_copy.c, msr.h *_safe, iret). */
+/* A fix-up for the instruction at @rip, or 0. */
 unsigned long extable_find(unsigned long rip);
+
+/* entry.S */
+int xsetbv_safe(u32 index, u64 v);
+int xrstor_safe(const void *area, u64 mask);
+int fxrstor_safe(const void *area);
+size_t copy_may_fault(void *dst, const void *src, size_t n);
+int load_ds_safe(u16 sel);
+int load_es_safe(u16 sel);
+int load_fs_safe(u16 sel);
+int load_gs_safe(u16 sel);
+void switch_stack(u64 **save, u64 *load);
+void run_on_stack(void *top, void (*fn)(void)) __attribute__((noreturn));
+void idle_first_run(void);
 
 void show_registers(const struct regs *r);
 void show_trace(const struct regs *r); /* symbolised */
-
+#endif
 #endif

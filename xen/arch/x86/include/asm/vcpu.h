@@ -38,7 +38,6 @@ struct bounce {
 struct arch_vcpu {
     struct regs *regs;        /* the guest's registers, at the top of its stack; always valid */
     bool kernel_mode;         /* the guest is in its kernel: which GS base, which page table */
-    bool syscall_masks_if;
     maddr_t cr3;              /* what to load for the present mode: an object of ours */
     mfn_t guest_table;        /* L4 for kernel mode; typed reference held; MFN_NONE = none */
     mfn_t guest_table_user;   /* L4 for user mode; likewise */
@@ -68,7 +67,7 @@ struct arch_vcpu {
     void *fpu;                            /* XSAVE or FXSAVE area, 64-byte aligned */
     u64 xcr0;
     u32 tsc_aux;
-    u64 msr_misc;                         /* syscall-related guest values kept only */
+    unsigned int loaded_on;               /* CPU + 1 that holds this state, or 0 */
     u32 time_version;
 };
 
@@ -80,9 +79,9 @@ struct arch_domain {
     mfn_t pirq_eoi_mfn;
     void *pirq_eoi_map;
     bool auto_unmask;
+    u32 pci_address;         /* what it last wrote to port 0xcf8 */
     unsigned long max_pfn_seen;
     struct e820_map *e820;   /* XEN_DOMCTL / XENMEM_set_memory_map */
-    unsigned long physdev_irq_unused;
 };
 
 /* The one place that knows in which ring guest kernels run. */
@@ -128,10 +127,17 @@ int vcpu_new_guest_table(struct vcpu *v, mfn_t l4);
 int vcpu_new_user_table(struct vcpu *v, mfn_t l4);
 /* mmuext_op MMUEXT_SET_LDT. 0 or -EINVAL */
 int vcpu_set_ldt(struct vcpu *v, unsigned long base, unsigned int entries);
+/* Map page @page of @v's LDT on demand, after a fault in the window. 0 or -errno. */
+int vcpu_map_ldt(struct vcpu *v, unsigned int page);
 /* A write to a descriptor page or page table made LDT mappings stale. */
 void vcpu_invalidate_ldt(struct vcpu *v);
 /* Set the GDT from frames: typed references taken. 0 or -EINVAL. */
 int vcpu_set_gdt(struct vcpu *v, const unsigned long *mfns, unsigned int entries);
+
+/* Debug register @reg of @v, 0 to 7. 0, -EPERM (address or bits not for guests), -ENODEV. */
+int set_debugreg(struct vcpu *v, int reg, unsigned long value);
+/* The guest writes its CR4; bits it may not have are kept as its view only. */
+void vcpu_set_cr4(struct vcpu *v, unsigned long cr4);
 
 /* Registers and guest context to the log. */
 void vcpu_dump(struct vcpu *v);

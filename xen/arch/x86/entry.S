@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every door into Xen and back out: save, call C, restore.
+ *
+ * All entries build a struct regs (asm/regs.h) and call C with its address:
+ *
+ *   rsp0 ->  stack_top          (which CPU)
+ *            ss                 \
+ *            rsp                 | pushed by the CPU, or by hand for SYSCALL and SYSENTER,
+ *            rflags              | which save none of it
+ *            cs                  |
+ *            rip                /
+ *            vector:error_code  one quadword
+ *            rdi ... r15        SAVE_REGS
+ *   rsp  ->
+ *
+ * Entered from a guest, the frame is at the very top of the current vcpu's stack and the way out
+ * is exit_to_guest. Entered from Xen (an interrupt in an open window, or a fault that has a
+ * fix-up), it is deeper and the way out is a plain IRET. Interrupts are off throughout.
+ */
+#include <asm/asm_offsets.h>
+#include <asm/layout.h>
+#include <asm/regs.h>
+#include <asm/traps.h>
+
+        .section .text.entry, "ax", @progbits
+
+        .macro SAVE_REGS
+        push    %rdi
+        push    %rsi
+        push    %rdx
+        push    %rcx
+        push    %rax
+        push    %r8
+        push    %r9
+        push    %r10
+        push    %r11
+        push    %rbx
+        push    %rbp
+        push    %r12
+        push    %r13
+        push    %r14
+        push    %r15
+        xor     %ebp, %ebp      /* ends the chain of frames for show_trace() */
+        .endm
+
+        .macro RESTORE_REGS
+        pop     %r15
+        pop     %r14
+        pop     %r13
+        pop     %r12
+        pop     %rbp
+        pop     %rbx
+        pop     %r11
+        pop     %r10
+        pop     %r9
+        pop     %r8
+        pop     %rax
+        pop     %rcx
+        pop     %rdx
+        pop     %rsi
+        pop     %rdi
+        .endm
+
+        .macro FUNCTION name
+        .globl  \name
+        .type   \name, @function
+        .balign 16
+\name:
+        .endm
+
+/* An instruction that may fault on the guest's account, and where to go on then. */
+        .macro FIXUP from to
+        .section .extable, "a"
+        .balign 4
+        .long   \from - .
+        .long   \to - .
+        .previous
+        .endm
+
+/* ---- exceptions and interrupts ---- */
+
+FUNCTION entry_common
+        SAVE_REGS
+        cld
+        mov     %rsp, %rdi
+        testb   $3, REGS_cs(%rsp)
+        jz      entry_from_xen
+        call    trap_from_guest
+        jmp     exit_to_guest
+
+entry_from_xen:
+        call    trap_from_xen
+        RESTORE_REGS
+        add     $8, %rsp        /* vector:error_code */
+        iretq
+
+/*
+ * NMI, #DF, #MC, #DB arrive on a stack of the CPU's own. From a guest, move the frame to the
+ * vcpu's stack, where it must be for the vcpu to be switched; from Xen, stay.
+ */
+FUNCTION entry_ist
+        SAVE_REGS
+        cld
+        mov     %rsp, %rdi
+        testb   $3, REGS_cs(%rsp)
+        jz      entry_from_xen
+        mov     %rsp, %rsi
+        or      $(STACK_SIZE - 1), %rdi
+        mov     (1 - STACK_TOP_SIZE)(%rdi), %rdi /* stack_top.cpu */
+        mov     CPU_rsp0(%rdi), %rdi
+        sub     $REGS_SIZE, %rdi
+        mov     %rdi, %rsp
+        mov     $(REGS_SIZE / 8), %ecx
+        rep movsq
+        mov     %rsp, %rdi
+        call    trap_from_guest
+        jmp     exit_to_guest
+
+/* One stub a vector, STUB_SIZE apart; those for which the CPU pushes no error code push 0. */
+        .macro STUB vector common
+        .balign 16
+        .if ((1 << \vector) & 0x27d00) == 0 || \vector > 31
+        pushq   $0
+        .endif
+        movl    $\vector, 4(%rsp)
+        jmp     \common
+        .endm
+
+FUNCTION vector_stubs
+        .set    vector, 0
+        .rept   256
+        .if vector == TRAP_NMI || vector == TRAP_DF || vector == TRAP_MC || vector == TRAP_DB
+        STUB    vector, entry_ist
+        .else
+        STUB    vector, entry_common
+        .endif
+        .set    vector, vector + 1
+        .endr
+
+/* ---- SYSCALL and SYSENTER: entered from the CPU's stub (traps.c), see fill_stub() ---- */
+
+/* ss and rsp are pushed; rcx = rip, r11 = rflags, and rsp is the vcpu's stack. */
+FUNCTION entry_syscall
+        push    %r11
+        pushq   $GUEST_CS64
+        push    %rcx
+        pushq   $0
+        movl    $VECTOR_SYSCALL, 4(%rsp)
+        SAVE_REGS
+        mov     %rsp, %rdi
+        call    syscall_from_guest
+        jmp     exit_to_guest
+
+FUNCTION entry_syscall32
+        push    %r11
+        pushq   $GUEST_CS32
+        push    %rcx
+        pushq   $0
+        movl    $VECTOR_SYSCALL32, 4(%rsp)
+        SAVE_REGS
+        mov     %rsp, %rdi
+        call    syscall32_from_guest
+        jmp     exit_to_guest
+
+/* SYSENTER keeps neither rip nor rsp nor IF: the guest kernel knows where its user comes from. */
+FUNCTION entry_sysenter
+        pushfq
+        orl     $FLAG_IF, (%rsp)
+        pushq   $3
+        pushq   $0
+        pushq   $0
+        movl    $VECTOR_SYSENTER, 4(%rsp)
+        SAVE_REGS
+        /* NT and AC survive SYSENTER; a ring-0 IRET with NT set would fault. */
+        pushq   $2
+        popfq
+        mov     %rsp, %rdi
+        call    sysenter_from_guest
+        /* fall through */
+
+/* ---- the way out ---- */
+
+/* rsp: the frame at the top of the current vcpu's stack. */
+FUNCTION exit_to_guest
+        mov     %rsp, %rdi
+        call    exit_prepare    /* may switch vcpus and come back; true: SYSRET will do */
+        test    %al, %al
+        RESTORE_REGS
+        jz      1f
+        mov     (REGS_rip - REGS_error_code)(%rsp), %rcx
+        mov     (REGS_rflags - REGS_error_code)(%rsp), %r11
+        mov     (REGS_rsp - REGS_error_code)(%rsp), %rsp
+        sysretq
+1:      add     $8, %rsp
+exit_iret:
+        iretq
+        FIXUP   exit_iret, exit_iret_fault
+
+/* IRET refused what the guest asked for. Registers are the guest's; the frame is whole again. */
+exit_iret_fault:
+        pushq   $0
+        SAVE_REGS
+        mov     %rsp, %rdi
+        call    exit_failed
+        jmp     exit_to_guest
+
+/* A new vcpu's first time on a CPU: switch_stack() "returns" here, its frame is above. */
+FUNCTION vcpu_first_run
+        call    sched_finish_switch
+        jmp     exit_to_guest
+
+/* The idle vcpu of a CPU that just started: C function in rbx. */
+FUNCTION idle_first_run
+        call    sched_finish_switch
+        xor     %ebp, %ebp
+        call    *%rbx
+        ud2
+
+/* void switch_stack(u64 **save, u64 *load): registers that C functions keep, and the stack. */
+FUNCTION switch_stack
+        push    %rbx
+        push    %rbp
+        push    %r12
+        push    %r13
+        push    %r14
+        push    %r15
+        mov     %rsp, (%rdi)
+        mov     %rsi, %rsp
+        pop     %r15
+        pop     %r14
+        pop     %r13
+        pop     %r12
+        pop     %rbp
+        pop     %rbx
+        ret
+
+/* void run_on_stack(void *top, void (*fn)(void)): boot leaves its first stack for good. */
+FUNCTION run_on_stack
+        mov     %rdi, %rsp
+        xor     %ebp, %ebp
+        call    *%rsi
+        ud2
+
+/* ---- single instructions that may fault: 0 or -EFAULT in eax ---- */
+
+        .set    EFAULT, 14
+
+/* int rdmsr_safe(u32 msr, u64 *v) */
+FUNCTION rdmsr_safe
+        mov     %edi, %ecx
+1:      rdmsr
+        shl     $32, %rdx
+        or      %rdx, %rax
+        mov     %rax, (%rsi)
+        xor     %eax, %eax
+        ret
+        FIXUP   1b, fault_efault
+
+/* int wrmsr_safe(u32 msr, u64 v) */
+FUNCTION wrmsr_safe
+        mov     %edi, %ecx
+        mov     %esi, %eax
+        mov     %rsi, %rdx
+        shr     $32, %rdx
+1:      wrmsr
+        xor     %eax, %eax
+        ret
+        FIXUP   1b, fault_efault
+
+/* int xsetbv_safe(u32 index, u64 v) */
+FUNCTION xsetbv_safe
+        mov     %edi, %ecx
+        mov     %esi, %eax
+        mov     %rsi, %rdx
+        shr     $32, %rdx
+1:      xsetbv
+        xor     %eax, %eax
+        ret
+        FIXUP   1b, fault_efault
+
+/* int xrstor_safe(void *area, u64 mask), int fxrstor_safe(void *area) */
+FUNCTION xrstor_safe
+        mov     %esi, %eax
+        mov     %rsi, %rdx
+        shr     $32, %rdx
+1:      xrstor64 (%rdi)
+        xor     %eax, %eax
+        ret
+        FIXUP   1b, fault_efault
+
+FUNCTION fxrstor_safe
+1:      fxrstor64 (%rdi)
+        xor     %eax, %eax
+        ret
+        FIXUP   1b, fault_efault
+
+/* size_t copy_may_fault(void *dst, const void *src, size_t n): bytes not copied. */
+FUNCTION copy_may_fault
+        mov     %rdx, %rcx
+        shr     $3, %rcx
+1:      rep movsq
+        mov     %rdx, %rcx
+        and     $7, %ecx
+2:      rep movsb
+        mov     %rcx, %rax
+        ret
+3:      and     $7, %edx        /* quadwords left in rcx, then the odd bytes */
+        lea     (%rdx, %rcx, 8), %rax
+        ret
+4:      mov     %rcx, %rax
+        ret
+        FIXUP   1b, 3b
+        FIXUP   2b, 4b
+
+/* int load_SEG_safe(u16 selector): a selector the guest chose; on a fault the null one. */
+        .macro LOAD_SEGMENT reg
+FUNCTION load_\reg\()_safe
+1:      mov     %edi, %\reg
+        xor     %eax, %eax
+        ret
+2:      xor     %eax, %eax
+        mov     %eax, %\reg
+        mov     $-EFAULT, %eax
+        ret
+        FIXUP   1b, 2b
+        .endm
+
+        LOAD_SEGMENT ds
+        LOAD_SEGMENT es
+        LOAD_SEGMENT fs
+        LOAD_SEGMENT gs
+
+fault_efault:
+        mov     $-EFAULT, %eax
+        ret
+
+        .section .note.GNU-stack, "", @progbits

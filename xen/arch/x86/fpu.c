@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* A vcpu's FPU state. Facts: Intel SDM vol. 1, chapter 13 (XSAVE area, XCR0 rules). */
+#include <asm/cpu.h>
+#include <asm/fpu.h>
+#include <asm/msr.h>
+#include <asm/traps.h>
+#include <asm/vcpu.h>
+#include <xen/errno.h>
+#include <xen/page_alloc.h>
+#include <xen/printk.h>
+#include <xen/string.h>
+
+#define FXSAVE_MXCSR      24 /* byte offsets in the area */
+#define FXSAVE_MXCSR_MASK 28
+#define XSAVE_HEADER      512
+#define XSAVE_LEGACY_END  576
+
+bool cpu_has_tsc_aux;
+u64 xcr0_max;
+static u32 mxcsr_mask = 0xffbf;
+
+/* An area must fit in one page: with AVX-512 it takes 2,696 bytes. */
+static u8 probe_area[PAGE_SIZE] __aligned(64);
+
+static void detect(void)
+{
+    u32 a, b, c, d;
+
+    cpuid_count(0x80000001, 0, &a, &b, &c, &d);
+    cpu_has_tsc_aux = d >> 27 & 1;
+    cpuid_count(1, 0, &a, &b, &c, &d);
+    if (c >> 26 & 1) {
+        cpuid_count(0xd, 0, &a, &b, &c, &d);
+        xcr0_max = a & XCR0_GUEST;
+    }
+    __asm__ __volatile__("fxsave64 %0" : "=m"(probe_area));
+    memcpy(&mxcsr_mask, probe_area + FXSAVE_MXCSR_MASK, 4);
+    if (!mxcsr_mask)
+        mxcsr_mask = 0xffbf;
+}
+
+void fpu_init_cpu(void)
+{
+    struct cpu *c = this_cpu();
+    u32 a, b, cx, d;
+
+    write_cr0((read_cr0() & ~(CR0_TS | CR0_EM)) | CR0_MP | CR0_NE);
+    c->cr4 = read_cr4() | CR4_OSFXSR | CR4_OSXMMEXCPT;
+    write_cr4(c->cr4);
+    if (c->id == 0)
+        detect();
+    if (xcr0_max) {
+        c->cr4 |= CR4_OSXSAVE;
+        write_cr4(c->cr4);
+        xsetbv_safe(0, xcr0_max);
+        cpuid_count(0xd, 0, &a, &b, &cx, &d);
+        if (b > PAGE_SIZE)
+            panic("The CPU's register state takes %u bytes, more than a page", b);
+    }
+}
+
+void *fpu_alloc(void)
+{
+    u8 *area = page_alloc_virt(0);
+    const u16 fcw = 0x37f;
+    const u32 mxcsr = 0x1f80;
+
+    if (area) {
+        memcpy(area, &fcw, sizeof(fcw));
+        memcpy(area + FXSAVE_MXCSR, &mxcsr, sizeof(mxcsr));
+        area[XSAVE_HEADER] = XCR0_X87 | XCR0_SSE; /* XSTATE_BV */
+    }
+    return area;
+}
+
+void fpu_free(void *area)
+{
+    if (area)
+        page_free_virt(area, 0);
+}
+
+/* Saved with the guest's own XCR0: what it has not switched on it cannot have changed. */
+void fpu_save(struct arch_vcpu *a)
+{
+    u8 *area = a->fpu;
+
+    if (!xcr0_max) {
+        __asm__ __volatile__("fxsave64 (%0)" ::"r"(area) : "memory");
+        return;
+    }
+    __asm__ __volatile__("xsave64 (%0)" ::"r"(area), "a"(~0u), "d"(~0u) : "memory");
+}
+
+/* Loaded with all of XCR0, so that nothing of the last guest stays in what this one has off. */
+void fpu_load(struct arch_vcpu *a)
+{
+    if (!xcr0_max) {
+        if (fxrstor_safe(a->fpu))
+            panic("A saved FPU state is malformed");
+        return;
+    }
+    xsetbv_safe(0, xcr0_max);
+    if (xrstor_safe(a->fpu, ~0UL))
+        panic("A saved FPU state is malformed");
+    if (a->xcr0 != xcr0_max)
+        xsetbv_safe(0, a->xcr0);
+}
+
+void fpu_set_legacy(struct arch_vcpu *a, const void *fxsave)
+{
+    u8 *area = a->fpu;
+    u32 mxcsr;
+
+    memcpy(area, fxsave, 512);
+    memcpy(&mxcsr, area + FXSAVE_MXCSR, 4);
+    mxcsr &= mxcsr_mask;
+    memcpy(area + FXSAVE_MXCSR, &mxcsr, 4);
+    memset(area + XSAVE_HEADER, 0, XSAVE_LEGACY_END - XSAVE_HEADER);
+    area[XSAVE_HEADER] = XCR0_X87 | XCR0_SSE;
+}
+
+int fpu_set_xcr0(struct arch_vcpu *a, u64 xcr0)
+{
+    const u64 avx512 = 0xe0;
+
+    if (!(xcr0 & XCR0_X87) || (xcr0 & ~xcr0_max))
+        return -EINVAL;
+    if ((xcr0 & XCR0_AVX) && !(xcr0 & XCR0_SSE))
+        return -EINVAL;
+    if ((xcr0 & avx512) && ((xcr0 & avx512) != avx512 || !(xcr0 & XCR0_AVX)))
+        return -EINVAL;
+    if (xsetbv_safe(0, xcr0))
+        return -EINVAL;
+    a->xcr0 = xcr0;
+    return 0;
+}

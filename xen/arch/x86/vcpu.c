@@ -1,0 +1,671 @@
+/* SPDX-License-Identifier: MIT */
+/* A vcpu's registers, tables and FPU: first values, save, switch. */
+#include <asm/cpu.h>
+#include <asm/descriptors.h>
+#include <asm/frame.h>
+#include <asm/fpu.h>
+#include <asm/msr.h>
+#include <asm/pt.h>
+#include <asm/smp.h>
+#include <asm/time.h>
+#include <asm/traps.h>
+#include <asm/vcpu.h>
+#include <asm/xen_paging.h>
+#include <public/xen.h>
+#include <xen/domain.h>
+#include <xen/errno.h>
+#include <xen/guest_copy.h>
+#include <xen/heap.h>
+#include <xen/hypercall.h>
+#include <xen/page_alloc.h>
+#include <xen/printk.h>
+#include <xen/sched.h>
+#include <xen/string.h>
+
+#define GUEST_CR4_MASK (CR4_DE | CR4_TSD) /* what a guest may switch in the real CR4 */
+
+/* ---- create and destroy ---- */
+
+void vcpu_first_run(void); /* entry.S */
+
+static void init_stack(struct vcpu *v)
+{
+    struct stack_top *top = (struct stack_top *)((char *)v->stack + STACK_SIZE) - 1;
+    u64 *sp;
+
+    v->arch.regs = (struct regs *)top - 1;
+    sp = (u64 *)v->arch.regs;
+    *--sp = (u64)vcpu_first_run;
+    v->switch_sp = sp - 6; /* what switch_stack() pops, zero */
+}
+
+int arch_vcpu_create(struct vcpu *v)
+{
+    struct arch_vcpu *a = &v->arch;
+
+    a->guest_table = a->guest_table_user = MFN_NONE;
+    for (unsigned int i = 0; i < ARRAY_SIZE(a->gdt_frames); i++)
+        a->gdt_frames[i] = MFN_NONE;
+    for (unsigned int i = 0; i < ARRAY_SIZE(a->ldt_frames); i++)
+        a->ldt_frames[i] = MFN_NONE;
+    a->ctrlreg0 = CR0_PE | CR0_ET | CR0_PG | CR0_WP;
+    a->ctrlreg4 = CR4_PAE;
+    a->debugreg[6] = 0xffff0ff0UL;
+    a->debugreg[7] = 0x400;
+    a->cr3 = virt_to_maddr(xen_l4);
+    if (v->domain->is_idle)
+        return 0;
+
+    v->stack = page_alloc_virt(STACK_ORDER);
+    if (!v->stack)
+        return -ENOMEM;
+    a->fpu = fpu_alloc();
+    if (!a->fpu) {
+        page_free_virt(v->stack, STACK_ORDER);
+        v->stack = NULL;
+        return -ENOMEM;
+    }
+    a->xcr0 = XCR0_X87;
+    init_stack(v);
+    return 0;
+}
+
+void arch_vcpu_destroy(struct vcpu *v)
+{
+    if (v->domain->is_idle)
+        return;
+    fpu_free(v->arch.fpu);
+    page_free_virt(v->stack, STACK_ORDER);
+}
+
+int arch_domain_create(struct domain *d)
+{
+    spin_lock_init(&d->arch.pt_lock, RANK_PT);
+    d->arch.pirq_eoi_mfn = MFN_NONE;
+    if (!d->privileged)
+        return 0;
+    d->arch.io_ports = page_alloc_virt(1); /* 65,536 bits */
+    return d->arch.io_ports ? 0 : -ENOMEM;
+}
+
+void arch_domain_destroy(struct domain *d)
+{
+    if (d->arch.io_ports)
+        page_free_virt(d->arch.io_ports, 1);
+    heap_free(d->arch.e820);
+}
+
+static void put_table(mfn_t *slot)
+{
+    mfn_t m = *slot;
+
+    *slot = MFN_NONE;
+    if (m.n != MFN_NONE.n)
+        frame_put_type(m);
+}
+
+/* Get the state off the hardware of whichever CPU still holds it. */
+static void unload_anywhere(struct vcpu *v)
+{
+    unsigned int on = READ_ONCE(v->arch.loaded_on);
+
+    if (on && on - 1 != smp_cpu_id())
+        smp_call(cpumask_of(on - 1), vcpu_unload, NULL);
+    else if (on)
+        vcpu_unload(NULL);
+}
+
+void arch_vcpu_release(struct vcpu *v)
+{
+    unload_anywhere(v);
+    put_table(&v->arch.guest_table);
+    put_table(&v->arch.guest_table_user);
+    v->arch.cr3 = virt_to_maddr(xen_l4);
+    vcpu_set_gdt(v, NULL, 0);
+    v->arch.ldt_entries = 0;
+    vcpu_invalidate_ldt(v);
+}
+
+/* ---- page tables ---- */
+
+/* Every load of CR3 goes through here, so that dirty_cpus is set before and cleared after. */
+static void load_cr3(struct vcpu *v, maddr_t cr3)
+{
+    struct cpu *c = this_cpu();
+
+    set_bit(c->id, &v->domain->dirty_cpus);
+    c->cr3 = cr3;
+    write_cr3(cr3.a);
+}
+
+void vcpu_update_cr3(struct vcpu *v)
+{
+    mfn_t m = v->arch.kernel_mode ? v->arch.guest_table : v->arch.guest_table_user;
+
+    v->arch.cr3 = m.n == MFN_NONE.n ? virt_to_maddr(xen_l4) : mfn_to_maddr(m);
+    if (this_cpu()->loaded == v)
+        load_cr3(v, v->arch.cr3);
+}
+
+void vcpu_toggle_mode(struct vcpu *v)
+{
+    v->arch.kernel_mode = !v->arch.kernel_mode;
+    __asm__ __volatile__("swapgs");
+    vcpu_update_cr3(v);
+}
+
+int vcpu_new_guest_table(struct vcpu *v, mfn_t l4)
+{
+    mfn_t old = v->arch.guest_table;
+    int rc = frame_get_type(l4, v->domain, FT_L4);
+
+    if (rc)
+        return rc;
+    v->arch.guest_table = l4;
+    vcpu_invalidate_ldt(v);
+    vcpu_update_cr3(v);
+    if (old.n != MFN_NONE.n)
+        frame_put_type(old);
+    return 0;
+}
+
+int vcpu_new_user_table(struct vcpu *v, mfn_t l4)
+{
+    mfn_t old = v->arch.guest_table_user;
+    int rc;
+
+    if (l4.n == 0) {
+        l4 = MFN_NONE;
+    } else {
+        rc = frame_get_type(l4, v->domain, FT_L4);
+        if (rc)
+            return rc;
+    }
+    v->arch.guest_table_user = l4;
+    if (old.n != MFN_NONE.n)
+        frame_put_type(old);
+    return 0;
+}
+
+/* ---- descriptor tables ---- */
+
+int vcpu_set_gdt(struct vcpu *v, const unsigned long *mfns, unsigned int entries)
+{
+    unsigned int pages = DIV_UP(entries, 512), i;
+    int rc;
+
+    for (i = 0; i < pages; i++) {
+        rc = frame_get_type(MFN(mfns[i]), v->domain, FT_SEGDESC);
+        if (rc)
+            goto err_put;
+    }
+    for (i = 0; i < FIRST_XEN_GDT_PAGE; i++) {
+        mfn_t old = v->arch.gdt_frames[i];
+
+        v->arch.gdt_frames[i] = i < pages ? MFN(mfns[i]) : MFN_NONE;
+        if (old.n != MFN_NONE.n)
+            frame_put_type(old);
+    }
+    v->arch.gdt_entries = entries;
+    if (this_cpu()->loaded == v)
+        descriptors_load(v);
+    return 0;
+
+err_put:
+    while (i-- > 0)
+        frame_put_type(MFN(mfns[i]));
+    return -EINVAL;
+}
+
+int vcpu_set_ldt(struct vcpu *v, unsigned long base, unsigned int entries)
+{
+    if (entries > 8192 || (base & 7 & -(entries != 0)) ||
+        (entries && guest_range_bad(base, entries * 8UL)))
+        return -EINVAL;
+    if (base == v->arch.ldt_base && entries == v->arch.ldt_entries)
+        return 0;
+    vcpu_invalidate_ldt(v);
+    v->arch.ldt_base = base;
+    v->arch.ldt_entries = entries;
+    if (this_cpu()->loaded == v)
+        descriptors_load_ldt(v);
+    return 0;
+}
+
+void vcpu_invalidate_ldt(struct vcpu *v)
+{
+    bool loaded = this_cpu()->loaded == v, any = false;
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(v->arch.ldt_frames); i++) {
+        mfn_t old = v->arch.ldt_frames[i];
+
+        if (old.n == MFN_NONE.n)
+            continue;
+        v->arch.ldt_frames[i] = MFN_NONE;
+        if (loaded)
+            window_set_ldt(i, MFN_NONE);
+        frame_put_type(old);
+        any = true;
+    }
+    if (any && loaded)
+        write_cr3(read_cr3());
+}
+
+int vcpu_map_ldt(struct vcpu *v, unsigned int page)
+{
+    unsigned long va = v->arch.ldt_base + page * PAGE_SIZE;
+    mfn_t table;
+    pte_t e;
+    int rc;
+
+    if (page * 512 >= v->arch.ldt_entries || v->arch.ldt_frames[page].n != MFN_NONE.n)
+        return -EINVAL;
+    if (!pt_walk(v->arch.guest_table, va, &e, &table) || !(e & PTE_PRESENT))
+        return -EINVAL;
+    rc = frame_get_type(pte_mfn(e), v->domain, FT_SEGDESC);
+    if (rc)
+        return rc;
+    v->arch.ldt_frames[page] = pte_mfn(e);
+    window_set_ldt(page, pte_mfn(e));
+    return 0;
+}
+
+/* ---- switch ---- */
+
+static void save_segments(struct arch_vcpu *a)
+{
+    u64 gs = rdmsr(MSR_GS_BASE), shadow = rdmsr(MSR_KERNEL_GS_BASE);
+
+    __asm__ __volatile__("mov %%ds, %0\n\tmov %%es, %1\n\tmov %%fs, %2\n\tmov %%gs, %3"
+                         : "=m"(a->ds), "=m"(a->es), "=m"(a->fs), "=m"(a->gs));
+    a->fs_base = rdmsr(MSR_FS_BASE);
+    a->gs_base_kernel = a->kernel_mode ? gs : shadow;
+    a->gs_base_user = a->kernel_mode ? shadow : gs;
+}
+
+/* Selectors first: loading one overwrites the base. One the CPU refuses becomes null. */
+static void load_segments(struct arch_vcpu *a)
+{
+    load_ds_safe(a->ds);
+    load_es_safe(a->es);
+    load_fs_safe(a->fs);
+    load_gs_safe(a->gs);
+    wrmsr(MSR_FS_BASE, a->fs_base);
+    wrmsr(MSR_GS_BASE, a->kernel_mode ? a->gs_base_kernel : a->gs_base_user);
+    wrmsr(MSR_KERNEL_GS_BASE, a->kernel_mode ? a->gs_base_user : a->gs_base_kernel);
+}
+
+#define WRITE_DR(n, v) __asm__ __volatile__("mov %0, %%db" #n ::"r"((unsigned long)(v)))
+
+static void load_debug_registers(struct arch_vcpu *a)
+{
+    struct cpu *c = this_cpu();
+
+    if (a->debugreg[7] & 0xff) {
+        WRITE_DR(0, a->debugreg[0]);
+        WRITE_DR(1, a->debugreg[1]);
+        WRITE_DR(2, a->debugreg[2]);
+        WRITE_DR(3, a->debugreg[3]);
+    }
+    if (c->dr7 != a->debugreg[7]) {
+        c->dr7 = a->debugreg[7];
+        WRITE_DR(7, c->dr7);
+    }
+}
+
+static void load_control_registers(struct arch_vcpu *a)
+{
+    struct cpu *c = this_cpu();
+    u64 cr4 = (c->cr4 & ~GUEST_CR4_MASK) | (a->ctrlreg4 & GUEST_CR4_MASK);
+
+    if (c->cr4 != cr4) {
+        c->cr4 = cr4;
+        write_cr4(cr4);
+    }
+    if ((read_cr0() ^ a->ctrlreg0) & CR0_TS)
+        write_cr0(read_cr0() ^ CR0_TS);
+}
+
+/* Take the vcpu whose state this CPU's hardware holds out of it, if any. */
+void vcpu_unload(void *unused)
+{
+    struct cpu *c = this_cpu();
+    struct vcpu *v = c->loaded;
+
+    (void)unused;
+    if (!v)
+        return;
+    save_segments(&v->arch);
+    write_cr0(read_cr0() & ~CR0_TS);
+    fpu_save(&v->arch);
+    if (c->dr7 & 0xff)
+        WRITE_DR(7, c->dr7 = 0x400);
+    c->loaded = NULL;
+    WRITE_ONCE(v->arch.loaded_on, 0);
+    c->cr3 = virt_to_maddr(xen_l4);
+    write_cr3(c->cr3.a);
+    clear_bit(c->id, &v->domain->dirty_cpus);
+}
+
+static void vcpu_load(struct vcpu *v)
+{
+    struct cpu *c = this_cpu();
+
+    v->arch.loaded_on = c->id + 1;
+    c->loaded = v;
+    load_cr3(v, v->arch.cr3);
+    descriptors_load(v);
+    fpu_load(&v->arch);
+    load_control_registers(&v->arch);
+    load_segments(&v->arch);
+    load_debug_registers(&v->arch);
+    if (cpu_has_tsc_aux)
+        wrmsr(MSR_TSC_AUX, v->arch.tsc_aux);
+    time_update_vcpu(v);
+}
+
+/*
+ * The idle vcpu needs nothing of the hardware, so what was loaded stays until another guest's
+ * vcpu comes: a CPU that idles and goes back to the same guest reloads nothing.
+ */
+void arch_switch_to(struct vcpu *prev, struct vcpu *next)
+{
+    struct cpu *c = this_cpu();
+
+    if (!next->domain->is_idle) {
+        struct stack_top *top = (struct stack_top *)((char *)next->stack + STACK_SIZE) - 1;
+
+        if (c->loaded != next) {
+            unload_anywhere(next);
+            vcpu_unload(NULL);
+            vcpu_load(next);
+        }
+        top->cpu = c;
+        c->rsp0 = (u64)top;
+        c->tss.rsp[0] = (u64)top;
+    }
+    c->curr = next;
+    switch_stack(&prev->switch_sp, next->switch_sp);
+}
+
+/* ---- context from a builder ---- */
+
+static void set_user_regs(struct vcpu *v, const struct cpu_user_regs *u)
+{
+    struct regs *r = v->arch.regs;
+    struct arch_vcpu *a = &v->arch;
+
+    *r = (struct regs){
+        .r15 = u->r15, .r14 = u->r14, .r13 = u->r13, .r12 = u->r12,
+        .rbp = u->rbp, .rbx = u->rbx, .r11 = u->r11, .r10 = u->r10,
+        .r9 = u->r9,   .r8 = u->r8,   .rax = u->rax, .rcx = u->rcx,
+        .rdx = u->rdx, .rsi = u->rsi, .rdi = u->rdi, .rip = u->rip,
+        .cs = guest_selector_fix(v->domain, u->cs),
+        .rflags = u->rflags, .rsp = u->rsp,
+        .ss = guest_selector_fix(v->domain, u->ss),
+    };
+    a->ds = u->ds;
+    a->es = u->es;
+    a->fs = u->fs;
+    a->gs = u->gs;
+}
+
+static void get_user_regs(struct vcpu *v, struct cpu_user_regs *u)
+{
+    const struct regs *r = v->arch.regs;
+    const struct arch_vcpu *a = &v->arch;
+
+    *u = (struct cpu_user_regs){
+        .r15 = r->r15, .r14 = r->r14, .r13 = r->r13, .r12 = r->r12,
+        .rbp = r->rbp, .rbx = r->rbx, .r11 = r->r11, .r10 = r->r10,
+        .r9 = r->r9,   .r8 = r->r8,   .rax = r->rax, .rcx = r->rcx,
+        .rdx = r->rdx, .rsi = r->rsi, .rdi = r->rdi, .rip = r->rip,
+        .cs = r->cs, .rflags = r->rflags, .rsp = r->rsp, .ss = r->ss,
+        .ds = a->ds, .es = a->es, .fs = a->fs, .gs = a->gs,
+        .error_code = r->error_code, .entry_vector = r->vector,
+    };
+}
+
+static bool context_addresses_ok(const struct vcpu_guest_context *c)
+{
+    return is_canonical(c->fs_base) && is_canonical(c->gs_base_kernel) &&
+           is_canonical(c->gs_base_user) && is_canonical(c->event_callback_eip) &&
+           is_canonical(c->failsafe_callback_eip) && is_canonical(c->syscall_callback_eip) &&
+           is_canonical(c->user_regs.rip) && c->gdt_ents <= FIRST_XEN_GDT_ENTRY &&
+           c->ldt_ents <= 8192;
+}
+
+static void set_traps(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+    for (unsigned int i = 0; i < 256; i++) {
+        const struct trap_info *t = &c->trap_ctxt[i];
+
+        v->arch.traps[i] = (struct guest_trap){
+            .address = is_canonical(t->address) ? t->address : 0,
+            .cs = guest_selector_fix(v->domain, t->cs),
+            .dpl = t->flags & 3,
+            .mask_events = t->flags & 4,
+        };
+    }
+}
+
+static int set_tables(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+    int rc = vcpu_set_gdt(v, c->gdt_frames, c->gdt_ents);
+
+    if (rc)
+        return rc;
+    rc = vcpu_set_ldt(v, c->ldt_base, c->ldt_ents);
+    if (rc)
+        return rc;
+    rc = vcpu_new_guest_table(v, maddr_to_mfn(MADDR(c->ctrlreg[3])));
+    if (rc)
+        return rc;
+    return vcpu_new_user_table(v, maddr_to_mfn(MADDR(c->ctrlreg[1])));
+}
+
+/* All checks first; on failure the vcpu stays without context (domain.c resets it). */
+int arch_set_context(struct vcpu *v, struct vcpu_guest_context *c)
+{
+    struct arch_vcpu *a = &v->arch;
+    int rc;
+
+    if (!context_addresses_ok(c))
+        return -EINVAL;
+    if (v->initialised)
+        unload_anywhere(v);
+    rc = set_tables(v, c);
+    if (rc) {
+        arch_vcpu_release(v);
+        return rc;
+    }
+    init_stack(v);
+    set_user_regs(v, &c->user_regs);
+    set_traps(v, c);
+    a->kernel_mode = c->flags & VGCF_in_kernel;
+    a->kernel_ss = guest_selector_fix(v->domain, c->kernel_ss);
+    a->kernel_sp = c->kernel_sp;
+    a->event_callback.address = c->event_callback_eip;
+    a->failsafe_callback.address = c->failsafe_callback_eip;
+    a->syscall_callback.address = c->syscall_callback_eip;
+    a->failsafe_callback.mask_events = c->flags & VGCF_failsafe_disables_events;
+    a->syscall_callback.mask_events = c->flags & VGCF_syscall_disables_events;
+    a->fs_base = c->fs_base;
+    a->gs_base_kernel = c->gs_base_kernel;
+    a->gs_base_user = c->gs_base_user;
+    a->ctrlreg0 = (c->ctrlreg[0] & CR0_TS) | CR0_PE | CR0_ET | CR0_PG | CR0_WP;
+    a->ctrlreg4 = c->ctrlreg[4] | CR4_PAE;
+    for (int i = 0; i < 8; i++)
+        set_debugreg(v, i, c->debugreg[i]);
+    if (c->flags & VGCF_i387_valid)
+        fpu_set_legacy(a, &c->fpu_ctxt);
+    vcpu_update_cr3(v);
+    v->domain->vm_assist = c->vm_assist;
+    v->initialised = true;
+    return 0;
+}
+
+void arch_get_context(struct vcpu *v, struct vcpu_guest_context *c)
+{
+    struct arch_vcpu *a = &v->arch;
+
+    unload_anywhere(v);
+    memset(c, 0, sizeof(*c));
+    get_user_regs(v, &c->user_regs);
+    memcpy(&c->fpu_ctxt, a->fpu, sizeof(c->fpu_ctxt));
+    c->flags = VGCF_i387_valid | (a->kernel_mode ? VGCF_in_kernel : 0) |
+               (a->failsafe_callback.mask_events ? VGCF_failsafe_disables_events : 0) |
+               (a->syscall_callback.mask_events ? VGCF_syscall_disables_events : 0) |
+               (v->pause_flags & VPF_DOWN ? 0 : VGCF_online);
+    for (unsigned int i = 0; i < 256; i++)
+        c->trap_ctxt[i] = (struct trap_info){
+            .vector = i,
+            .flags = a->traps[i].dpl | a->traps[i].mask_events << 2,
+            .cs = a->traps[i].cs,
+            .address = a->traps[i].address,
+        };
+    c->ldt_base = a->ldt_base;
+    c->ldt_ents = a->ldt_entries;
+    c->gdt_ents = a->gdt_entries;
+    for (unsigned int i = 0; i < DIV_UP(a->gdt_entries, 512); i++)
+        c->gdt_frames[i] = a->gdt_frames[i].n;
+    c->kernel_ss = a->kernel_ss;
+    c->kernel_sp = a->kernel_sp;
+    c->ctrlreg[0] = a->ctrlreg0;
+    if (a->guest_table.n != MFN_NONE.n)
+        c->ctrlreg[3] = mfn_to_maddr(a->guest_table).a;
+    if (a->guest_table_user.n != MFN_NONE.n)
+        c->ctrlreg[1] = mfn_to_maddr(a->guest_table_user).a;
+    c->ctrlreg[4] = a->ctrlreg4;
+    memcpy(c->debugreg, a->debugreg, sizeof(c->debugreg));
+    c->event_callback_eip = a->event_callback.address;
+    c->failsafe_callback_eip = a->failsafe_callback.address;
+    c->syscall_callback_eip = a->syscall_callback.address;
+    c->vm_assist = v->domain->vm_assist;
+    c->fs_base = a->fs_base;
+    c->gs_base_kernel = a->gs_base_kernel;
+    c->gs_base_user = a->gs_base_user;
+}
+
+void vcpu_dump(struct vcpu *v)
+{
+    printk("d%uv%u: %s mode, cr3 %016lx, events %s, pending %u masked %u\n", v->domain->id, v->id,
+           v->arch.kernel_mode ? "kernel" : "user", (unsigned long)v->arch.cr3.a,
+           v->arch.event_callback.address ? "on" : "off", v->info->evtchn_upcall_pending,
+           v->info->evtchn_upcall_mask);
+    show_registers(v->arch.regs);
+}
+
+/* ---- hypercalls ---- */
+
+long do_fpu_taskswitch(int set)
+{
+    struct vcpu *v = current;
+
+    if (set)
+        v->arch.ctrlreg0 |= CR0_TS;
+    else
+        v->arch.ctrlreg0 &= ~CR0_TS;
+    load_control_registers(&v->arch);
+    return 0;
+}
+
+void vcpu_set_cr4(struct vcpu *v, unsigned long cr4)
+{
+    v->arch.ctrlreg4 = cr4 | CR4_PAE;
+    load_control_registers(&v->arch);
+}
+
+static long set_user_gs_selector(u16 sel)
+{
+    __asm__ __volatile__("swapgs");
+    load_gs_safe(guest_selector_fix(current_domain, sel));
+    __asm__ __volatile__("mfence\n\tswapgs");
+    return 0;
+}
+
+/* Called in kernel mode always, so GS_BASE is the kernel's and the shadow one the user's. */
+long do_set_segment_base(unsigned int which, unsigned long base)
+{
+    if (which == SEGBASE_GS_USER_SEL)
+        return set_user_gs_selector(base);
+    if (!is_canonical(base))
+        return -EINVAL;
+    switch (which) {
+    case SEGBASE_FS:
+        wrmsr(MSR_FS_BASE, base);
+        return 0;
+    case SEGBASE_GS_USER:
+        wrmsr(MSR_KERNEL_GS_BASE, base);
+        return 0;
+    case SEGBASE_GS_KERNEL:
+        wrmsr(MSR_GS_BASE, base);
+        return 0;
+    }
+    return -EINVAL;
+}
+
+/*
+ * DR7 as a guest may have it: no general detect, no reserved bits; a breakpoint on I/O means
+ * something only with CR4.DE, and each watched address must lie outside Xen's range, so that
+ * no guest breakpoint fires in Xen.
+ */
+static int set_dr7(struct vcpu *v, unsigned long value)
+{
+    if (value >> 32)
+        return -EPERM;
+    for (unsigned int i = 0; i < 4; i++) {
+        if ((value >> (2 * i) & 3) && guest_range_bad(v->arch.debugreg[i], 8))
+            return -EPERM;
+        if ((value >> (16 + 4 * i) & 3) == 2 && (value >> (2 * i) & 3) &&
+            !(v->arch.ctrlreg4 & CR4_DE))
+            return -EPERM;
+    }
+    v->arch.debugreg[7] = (value & ~0xd800UL & ~0x2000UL) | 0x400;
+    return 0;
+}
+
+int set_debugreg(struct vcpu *v, int reg, unsigned long value)
+{
+    int rc = 0;
+
+    switch (reg) {
+    case 0 ... 3:
+        if (guest_range_bad(value, 8))
+            return -EPERM;
+        v->arch.debugreg[reg] = value;
+        break;
+    case 4:
+    case 6:
+        if (value >> 32)
+            return -EPERM;
+        v->arch.debugreg[6] = (value & 0xe00f) | 0xffff0ff0UL;
+        break;
+    case 5:
+    case 7:
+        rc = set_dr7(v, value);
+        break;
+    default:
+        return -ENODEV;
+    }
+    if (!rc && this_cpu()->loaded == v)
+        load_debug_registers(&v->arch);
+    return rc;
+}
+
+long do_set_debugreg(int reg, unsigned long value)
+{
+    return set_debugreg(current, reg, value);
+}
+
+unsigned long do_get_debugreg(int reg)
+{
+    switch (reg) {
+    case 0 ... 3:
+    case 6 ... 7:
+        return current->arch.debugreg[reg];
+    case 4 ... 5:
+        return current->arch.debugreg[reg + 2];
+    }
+    return -EINVAL;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Names of our own functions, for call traces. */
+#ifndef XEN_SYMBOLS_H
+#define XEN_SYMBOLS_H
+
+#include <xen/types.h>
+
+/* The function that holds @addr: its name and how far in. NULL, and offset @addr, when none does. */
+const char *symbol_lookup(unsigned long addr, unsigned long *offset);
+
+/* True when @addr lies in our code. */
+bool is_xen_text(unsigned long addr);
+
+#endif
