@@ -93,8 +93,8 @@ int xen_set_m2p(struct xen *xen, domid_t domid, const xen_pfn_t *mfns, const xen
 /* Pin (or with pin = false unpin) the domain's frame mfn as top-level page table. */
 int xen_pin_l4(struct xen *xen, domid_t domid, xen_pfn_t mfn, bool pin);
 
-/* Zero the domain's frame, by the hypervisor. */
-int xen_clear_frame(struct xen *xen, domid_t domid, xen_pfn_t mfn);
+/* Zero n frames of the domain, by the hypervisor: cheaper than mapping them. */
+int xen_clear_frames(struct xen *xen, domid_t domid, const xen_pfn_t *mfns, unsigned long n);
 
 /* Fill the frame with the hypercall entry code for this domain. */
 int xen_hypercall_page_init(struct xen *xen, domid_t domid, xen_pfn_t mfn);

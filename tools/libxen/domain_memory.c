@@ -111,28 +111,36 @@ int xen_set_m2p(struct xen *xen, domid_t domid, const xen_pfn_t *mfns, const xen
     return ret < 0 ? (int)ret : 0;
 }
 
-static int mmuext(struct xen *xen, domid_t domid, unsigned int cmd, xen_pfn_t mfn)
+static int mmuext(struct xen *xen, domid_t domid, unsigned int cmd, const xen_pfn_t *mfns,
+                  unsigned long n)
 {
-    struct mmuext_op *op = xen_buf_alloc(xen, sizeof(*op));
-    long ret;
+    enum { BATCH = 128 };
+    struct mmuext_op *ops = xen_buf_alloc(xen, BATCH * sizeof(*ops));
+    unsigned long done, i, now;
+    long ret = 0;
 
-    if (!op)
+    if (!ops)
         return -ENOMEM;
-    op->cmd = cmd;
-    op->arg1.mfn = mfn;
-    ret = xen_hypercall(xen, __HYPERVISOR_mmuext_op, (uintptr_t)op, 1, 0, domid, 0);
-    xen_buf_free(xen, op, sizeof(*op));
+    for (done = 0; done < n && ret >= 0; done += now) {
+        now = n - done < BATCH ? n - done : BATCH;
+        for (i = 0; i < now; i++) {
+            ops[i].cmd = cmd;
+            ops[i].arg1.mfn = mfns[done + i];
+        }
+        ret = xen_hypercall(xen, __HYPERVISOR_mmuext_op, (uintptr_t)ops, now, 0, domid, 0);
+    }
+    xen_buf_free(xen, ops, BATCH * sizeof(*ops));
     return ret < 0 ? (int)ret : 0;
 }
 
 int xen_pin_l4(struct xen *xen, domid_t domid, xen_pfn_t mfn, bool pin)
 {
-    return mmuext(xen, domid, pin ? MMUEXT_PIN_L4_TABLE : MMUEXT_UNPIN_TABLE, mfn);
+    return mmuext(xen, domid, pin ? MMUEXT_PIN_L4_TABLE : MMUEXT_UNPIN_TABLE, &mfn, 1);
 }
 
-int xen_clear_frame(struct xen *xen, domid_t domid, xen_pfn_t mfn)
+int xen_clear_frames(struct xen *xen, domid_t domid, const xen_pfn_t *mfns, unsigned long n)
 {
-    return mmuext(xen, domid, MMUEXT_CLEAR_PAGE, mfn);
+    return mmuext(xen, domid, MMUEXT_CLEAR_PAGE, mfns, n);
 }
 
 int xen_frame_types(struct xen *xen, domid_t domid, xen_pfn_t *frames, unsigned long n)
