@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+/* What settings mean: domains, disks, network cards, CPU lists; and writing them back. */
+/* SOURCES: tools/config/parse.c tools/config/python_hint.c tools/config/complaint.c tools/config/xalloc.c tools/config/domain_config.c tools/config/domain_keys.c tools/config/disk_spec.c tools/config/vif_spec.c tools/config/cpu_list.c */
+/* CFLAGS: -D_GNU_SOURCE -D__XEN_TOOLS__ -Itools */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/cpu_list.h"
+#include "config/domain_config.h"
+
+static struct complaint said;
+static struct domain_config config;
+
+static int read_text(const char *text, bool strict)
+{
+    struct cfg cfg = { 0 };
+    int err;
+
+    domain_config_free(&config);
+    complaint_clear(&said);
+    err = cfg_parse(&cfg, "f", text, strlen(text), &said);
+    if (!err)
+        err = domain_config_read(&cfg, strict, &config, &said);
+    cfg_free(&cfg);
+    return err;
+}
+
+static int clean_up(void **state)
+{
+    (void)state;
+    domain_config_free(&config);
+    complaint_clear(&said);
+    return 0;
+}
+
+static void expect_error(const char *text, const char *cause)
+{
+    assert_int_equal(read_text(text, false), -EINVAL);
+    if (!strstr(said.cause, cause))
+        fail_msg("\"%s\": cause is \"%s\", not \"%s\"", text, said.cause, cause);
+}
+
+#define BASE "name='g'\nkernel='/k'\n"
+
+static void test_defaults(void **state)
+{
+    (void)state;
+    assert_int_equal(read_text(BASE, false), 0);
+    assert_int_equal(config.memory_kib, 128 * 1024);
+    assert_int_equal(config.max_memory_kib, 128 * 1024);
+    assert_int_equal(config.max_vcpus, 1);
+    assert_int_equal(config.on_poweroff, ACTION_DESTROY);
+    assert_int_equal(config.on_reboot, ACTION_RESTART);
+    assert_int_equal(config.on_crash, ACTION_DESTROY);
+    assert_int_equal(config.cpu_weight, -1);
+    assert_string_equal(config.cmdline, "");
+    assert_int_equal(said.warning_count, 0);
+}
+
+static void test_values(void **state)
+{
+    (void)state;
+    assert_int_equal(read_text(BASE "memory='256'\nmaxmem=512\nvcpus=2\nmaxvcpus=4\ncpu='0'\ncpu_cap=20\n"
+                               "on_crash='coredump-restart'\nuuid='11111111-2222-3333-4444-555555555555'",
+                               true), 0);
+    assert_int_equal(config.memory_kib, 256 * 1024);
+    assert_int_equal(config.max_memory_kib, 512 * 1024);
+    assert_int_equal(config.max_vcpus, 4);
+    assert_int_equal(config.cpus_count, 1);
+    assert_int_equal(config.cap, 20);
+    assert_int_equal(config.on_crash, ACTION_COREDUMP_RESTART);
+    assert_int_equal(config.uuid[15], 0x55);
+}
+
+static void test_command_lines(void **state)
+{
+    static const struct { const char *text, *cmdline; } cases[] = {
+        { "extra='a b'", "a b" },
+        { "root='/dev/xvda ro'\nextra='quiet'", "root=/dev/xvda ro quiet" },
+        { "cmdline='x'\nroot='/y'\nextra='z'", "x z" },
+        { "ip='10.0.0.2'\ngateway='10.0.0.1'\nnetmask='255.0.0.0'\nhostname='h'",
+          "ip=10.0.0.2::10.0.0.1:255.0.0.0:h::off" },
+        { "dhcp='dhcp'\nroot='/dev/nfs'\nnfs_server='10.0.0.9'\nnfs_root='/r'",
+          "root=/dev/nfs ip=:10.0.0.9:::::dhcp nfsroot=10.0.0.9:/r" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[256];
+
+        snprintf(text, sizeof(text), BASE "%s\n", cases[i].text);
+        assert_int_equal(read_text(text, true), 0);
+        assert_string_equal(config.cmdline, cases[i].cmdline);
+    }
+}
+
+static void test_wrong_values(void **state)
+{
+    (void)state;
+    expect_error("kernel='/k'", "f: the domain has no name");
+    expect_error("name='g'", "f: the domain has no kernel");
+    expect_error("name='a/b'\nkernel='/k'", "f:1:6: \"a/b\" cannot be a domain's name");
+    expect_error(BASE "memory='lots'", "f:3:8: memory must be a number");
+    expect_error(BASE "memory=64\nmaxmem=32", "memory is 64 MiB, but maxmem only 32");
+    expect_error(BASE "vcpus=33", "f:3:7: vcpus is 33, but must be from 1 to 32");
+    expect_error(BASE "vcpus=4\nmaxvcpus=2", "vcpus is 4, but maxvcpus only 2");
+    expect_error(BASE "on_crash='explode'", "f:3:10: on_crash: \"explode\" is not an action");
+    expect_error(BASE "type='hvm'", "f:3:6: type \"hvm\" is not supported");
+    expect_error(BASE "bootloader='pygrub'", "f:3:12: bootloader is not supported");
+    expect_error(BASE "disk='x'", "f:3:6: disk must be a list");
+    expect_error(BASE "disk=['/a,raw,xvda,w',\n '/b,raw,xvda,w']", "f:4:2: two disks are to be xvda");
+    expect_error(BASE "uuid='12'", "is not a UUID");
+}
+
+static void test_unknown_keys_are_named(void **state)
+{
+    (void)state;
+    assert_int_equal(read_text(BASE "memroy=64\nbogus_key=1\n", false), 0);
+    assert_int_equal(said.warning_count, 2);
+    assert_non_null(strstr(said.warnings[0], "f:3:1: unknown setting \"memroy\""));
+    assert_non_null(strstr(said.warnings[0], "\"memory\"?"));
+    assert_null(strstr(said.warnings[1], "did you mean"));
+    assert_int_equal(read_text(BASE "memroy=64\n", true), -EINVAL);
+    assert_string_equal(nearest_key("on_crahs"), "on_crash");
+    assert_string_equal(nearest_key("dsik"), "disk");
+}
+
+static void test_disks(void **state)
+{
+    static const struct place place = { "f", 1, 1 };
+    static const struct {
+        const char *text, *target;
+        uint32_t devid;
+        bool readonly, shared, cdrom;
+    } good[] = {
+        { "/a.img,raw,xvda,rw", "/a.img", 51712, false, false, false },
+        { "/a.img,,xvdb1,r", "/a.img", 51729, true, false, false },
+        { "phy:/dev/vg/x,xvda1,w", "/dev/vg/x", 51713, false, false, false },
+        { "phy:vg/x,hda,w!", "/dev/vg/x", 768, false, true, false },
+        { "file:/iso,hdc:cdrom,r", "/iso", 22 << 8, true, false, true },
+        { "tap:aio:/a,sda2,w", "/a", 2050, false, false, false },
+        { "/a.img,xvdc,r", "/a.img", 51744, true, false, false },
+        { "format=raw, vdev=xvdq, access=ro, target=/x,y=1", "/x,y=1", 1u << 28 | 16 << 8, true,
+          false, false },
+        { "vdev=d5p2,target=/t", "/t", 51712 + 5 * 16 + 2, false, false, false },
+        { "/t,raw,0xca00,w,direct-io-safe", "/t", 51712, false, false, false },
+        { "/t,raw,xvdaa,w", "/t", 1u << 28 | 26 << 8, false, false, false },
+    };
+    static const struct { const char *text, *cause; } bad[] = {
+        { "/a.img,qcow2,xvda,w", "disk format \"qcow2\"" },
+        { "/a.img,raw,foo,w", "\"foo\" is not a virtual device" },
+        { "/a.img,raw,xvda,x", "\"x\" is not a disk's access mode" },
+        { "/a.img", "has no virtual device" },
+        { "vdev=xvda", "has no target" },
+        { "vdev=xvda,acess=w,target=/a", "unknown disk key \"acess\"" },
+        { "/a,raw,xvda,w,,extra", "unexpected \"extra\"" },
+        { "", "has no target" },
+    };
+    struct disk_config disk;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        char *again;
+
+        complaint_clear(&said);
+        if (disk_parse(good[i].text, &place, &disk, &said))
+            fail_msg("%s: %s", good[i].text, said.cause);
+        /* Once as read, once as written and read again. */
+        again = disk_format(&disk);
+        for (int pass = 0; pass < 2; pass++) {
+            assert_string_equal(disk.target, good[i].target);
+            assert_int_equal(disk.devid, good[i].devid);
+            assert_int_equal(disk.readonly, good[i].readonly);
+            assert_int_equal(disk.shared, good[i].shared);
+            assert_int_equal(disk.cdrom, good[i].cdrom);
+            disk_free(&disk);
+            if (!pass)
+                assert_int_equal(disk_parse(again, &place, &disk, &said), 0);
+        }
+        free(again);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        complaint_clear(&said);
+        assert_int_equal(disk_parse(bad[i].text, &place, &disk, &said), -EINVAL);
+        if (!strstr(said.cause, bad[i].cause))
+            fail_msg("%s: \"%s\", not \"%s\"", bad[i].text, said.cause, bad[i].cause);
+    }
+}
+
+static void test_device_names(void **state)
+{
+    static const char *const names[] = { "xvda", "xvdb", "xvda15", "xvdp3", "xvdq", "xvdz16",
+                                         "xvdaa", "xvdba7" };
+    char name[VDEV_MAX];
+    uint32_t devid;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        assert_int_equal(vdev_parse(names[i], &devid), 0);
+        vdev_name(devid, name);
+        assert_string_equal(name, names[i]);
+    }
+    assert_int_equal(vdev_parse("xvda0", &devid), -EINVAL);
+    assert_int_equal(vdev_parse("xvd1", &devid), -EINVAL);
+    assert_int_equal(vdev_parse("hde", &devid), -EINVAL);
+    assert_int_equal(vdev_parse("sdq", &devid), -EINVAL);
+    assert_int_equal(vdev_parse("xvda1x", &devid), -EINVAL);
+    assert_int_equal(vdev_parse("", &devid), -EINVAL);
+}
+
+static void test_vifs(void **state)
+{
+    static const struct place place = { "f", 1, 1 };
+    static const char *const bad[] = { "mac=01:16:3e:0:0:1", "mac=zz", "bridge=a-name-that-is-too-long",
+                                       "colour=red", "rate=fast", "type=ioemu", "justtext" };
+    struct vif_config vif;
+    char *again;
+
+    (void)state;
+    assert_int_equal(vif_parse("mac=00:16:3E:00:00:07, bridge=xenbr0,rate=10Mb/s,ip=10.0.0.7", &place,
+                               &vif, &said), 0);
+    again = vif_format(&vif);
+    for (int pass = 0; pass < 2; pass++) {
+        assert_int_equal(vif.mac[5], 7);
+        assert_string_equal(vif.bridge, "xenbr0");
+        assert_string_equal(vif.ip, "10.0.0.7");
+        assert_int_equal(vif.rate_bytes, 62500);
+        assert_int_equal(vif.rate_us, 50000);
+        vif_free(&vif);
+        if (!pass)
+            assert_int_equal(vif_parse(again, &place, &vif, &said), 0);
+    }
+    free(again);
+    assert_int_equal(vif_parse("", &place, &vif, &said), 0);
+    assert_false(vif.has_mac);
+    vif_free(&vif);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        complaint_clear(&said);
+        if (!vif_parse(bad[i], &place, &vif, &said))
+            fail_msg("\"%s\" was accepted", bad[i]);
+        assert_true(said.cause[0]);
+    }
+}
+
+static void test_rates(void **state)
+{
+    uint64_t bytes;
+    uint32_t us;
+
+    (void)state;
+    assert_int_equal(rate_parse("1GB/s@20ms", &bytes, &us), 0);
+    assert_int_equal(bytes, 20000000);
+    assert_int_equal(us, 20000);
+    assert_int_equal(rate_parse("250KB/s", &bytes, &us), 0);
+    assert_int_equal(bytes, 12500);
+    assert_int_equal(rate_parse("10Mb", &bytes, &us), -EINVAL);
+    assert_int_equal(rate_parse("10Mb/s@0ms", &bytes, &us), -EINVAL);
+    assert_int_equal(rate_parse("0B/s", &bytes, &us), -EINVAL);
+    assert_int_equal(rate_parse("10Mb/s@20", &bytes, &us), -EINVAL);
+}
+
+static void test_cpu_lists(void **state)
+{
+    static const struct { const char *text, *result; } good[] = {
+        { "all", "all" }, { "0-3,^1", "0,2-3" }, { "^0", "1-7" }, { "5", "5" }, { "0-7", "all" },
+        { "nodes:0-1", "all" }, { "node:1", "4-7" }, { "all,^node:1", "0-3" }, { " 1 , 2 ", "1-2" },
+    };
+    static const char *const bad[] = { "", "8", "3-1", "a", "0,^0", "1-", "node:9" };
+    static const unsigned int node_of[8] = { 0, 0, 0, 0, 1, 1, 1, 1 };
+    struct xen_cpumap map;
+    char text[64];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        assert_int_equal(cpu_list_parse(good[i].text, 8, node_of, &map), 0);
+        cpu_list_format(&map, 8, text, sizeof(text));
+        assert_string_equal(text, good[i].result);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        if (!cpu_list_parse(bad[i], 8, node_of, &map))
+            fail_msg("\"%s\" was accepted", bad[i]);
+}
+
+/* What xend keeps for a restart must be the same domain. */
+static void test_written_file_reads_back(void **state)
+{
+    char *first = NULL, *second = NULL;
+    size_t n;
+    FILE *to;
+
+    (void)state;
+    assert_int_equal(read_text("name='a \"b\\\\'\nkernel='/k'\nramdisk='/r'\nroot='/dev/xvda'\n"
+                               "extra='\\ttab'\nmemory=64\nmaxmem=96\nvcpus=2\nmaxvcpus=3\n"
+                               "cpus=['0','1']\ncpus_soft='0-1'\ncpu_weight=512\ncap=30\n"
+                               "on_crash='preserve'\non_reboot='rename-restart'\n"
+                               "disk=['/a,raw,xvda,w','phy:/dev/x,xvdb,r']\n"
+                               "vif=['rate=3MB/s','mac=00:16:3e:01:02:03,vifname=web']\n"
+                               "max_event_channels=511", true), 0);
+    assert_int_equal(domain_config_complete(&config), 0);
+    assert_int_equal(config.vifs[1].devid, 1);
+    to = open_memstream(&first, &n);
+    domain_config_write(&config, to);
+    fclose(to);
+    assert_int_equal(read_text(first, true), 0);
+    to = open_memstream(&second, &n);
+    domain_config_write(&config, to);
+    fclose(to);
+    assert_string_equal(first, second);
+    assert_string_equal(config.name, "a \"b\\");
+    assert_int_equal(config.disk_count, 2);
+    free(first);
+    free(second);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_defaults, clean_up),
+        cmocka_unit_test_teardown(test_values, clean_up),
+        cmocka_unit_test_teardown(test_command_lines, clean_up),
+        cmocka_unit_test_teardown(test_wrong_values, clean_up),
+        cmocka_unit_test_teardown(test_unknown_keys_are_named, clean_up),
+        cmocka_unit_test_teardown(test_disks, clean_up),
+        cmocka_unit_test_teardown(test_device_names, clean_up),
+        cmocka_unit_test_teardown(test_vifs, clean_up),
+        cmocka_unit_test_teardown(test_rates, clean_up),
+        cmocka_unit_test_teardown(test_cpu_lists, clean_up),
+        cmocka_unit_test_teardown(test_written_file_reads_back, clean_up),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
