@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/* The tree of nodes: immutable, reference-counted, so that a snapshot is one reference to a root. */
+#include "tree.h"
+#include "xalloc.h"
+
+/* Never zero, which stands for "no such node" where numbers are compared. */
+static uint64_t next_gen = 1;
+
+size_t node_cost(const struct node *n)
+{
+    return sizeof(*n) + sizeof(n->kids) + n->perm_count * sizeof(n->perms[0]) + n->name_len + 1 +
+           n->value_len;
+}
+
+struct node *node_new(const char *name, size_t name_len, const struct perm *perms, size_t perm_count,
+                      const void *value, size_t value_len, uint16_t writer)
+{
+    size_t perm_size = perm_count * sizeof(*perms);
+    struct node *n = xzalloc(sizeof(*n) + perm_size + name_len + 1 + value_len);
+    char *text;
+
+    n->refs = 1;
+    n->gen = next_gen++;
+    n->kids_gen = next_gen++;
+    n->perm_count = perm_count;
+    n->name_len = name_len;
+    n->value_len = value_len;
+    n->writer = writer;
+    memcpy(n->perms, perms, perm_size);
+    text = (char *)(n->perms + perm_count);
+    memcpy(text, name, name_len);
+    if (value_len)
+        memcpy(text + name_len + 1, value, value_len);
+    return n;
+}
+
+/* Gives the new node `to` the children of `from`, with room for `extra` more. */
+static void copy_kids(struct node *to, const struct node *from, unsigned extra)
+{
+    if (from->kid_count + extra == 0)
+        return;
+    to->kids = xgrow(NULL, from->kid_count + extra, sizeof(*to->kids));
+    to->kid_count = from->kid_count;
+    for (unsigned i = 0; i < from->kid_count; i++)
+        to->kids[i] = node_get(from->kids[i]);
+}
+
+struct node *node_with(const struct node *n, const struct perm *perms, size_t perm_count,
+                       const void *value, size_t value_len, uint16_t writer)
+{
+    struct node *copy = node_new(node_name(n), n->name_len, perms, perm_count, value, value_len,
+                                 writer);
+
+    copy->kids_gen = n->kids_gen;
+    copy_kids(copy, n, 0);
+    return copy;
+}
+
+/* An equal copy, with room for `extra` children more. */
+static struct node *node_copy(const struct node *n, unsigned extra)
+{
+    struct node *copy = node_new(node_name(n), n->name_len, n->perms, n->perm_count,
+                                 node_value(n), n->value_len, n->writer);
+
+    copy->gen = n->gen;
+    copy->kids_gen = n->kids_gen;
+    copy_kids(copy, n, extra);
+    return copy;
+}
+
+void node_adopt(struct node *parent, struct node *kid)
+{
+    parent->kids = xgrow(NULL, 1, sizeof(*parent->kids));
+    parent->kids[0] = kid;
+    parent->kid_count = 1;
+}
+
+struct node *node_get(struct node *n)
+{
+    n->refs++;
+    return n;
+}
+
+void node_put(struct node *n)
+{
+    if (!n || --n->refs)
+        return;
+    for (unsigned i = 0; i < n->kid_count; i++)
+        node_put(n->kids[i]);
+    free(n->kids);
+    free(n);
+}
+
+/* Index of the child `name`, or, if there is none, where it would go. */
+static unsigned kid_index(const struct node *n, const char *name, size_t len, bool *found)
+{
+    unsigned low = 0, high = n->kid_count;
+
+    *found = false;
+    while (low < high) {
+        unsigned middle = (low + high) / 2;
+        const struct node *kid = n->kids[middle];
+        size_t common = len < kid->name_len ? len : kid->name_len;
+        int order = memcmp(name, node_name(kid), common);
+
+        if (order == 0)
+            order = (len > kid->name_len) - (len < kid->name_len);
+        if (order == 0) {
+            *found = true;
+            return middle;
+        }
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+struct node *tree_nearest(struct node *root, const char *path, const char **rest)
+{
+    struct node *n = root;
+
+    while (*path == '/')
+        path++;
+    while (*path) {
+        size_t len = strcspn(path, "/");
+        bool found;
+        unsigned i = kid_index(n, path, len, &found);
+
+        if (!found)
+            break;
+        n = n->kids[i];
+        path += len;
+        if (*path == '/')
+            path++;
+    }
+    *rest = path;
+    return n;
+}
+
+struct node *tree_find(struct node *root, const char *path)
+{
+    const char *rest;
+    struct node *n = tree_nearest(root, path, &rest);
+
+    return *rest ? NULL : n;
+}
+
+static void insert_kid(struct node *n, unsigned at, struct node *kid)
+{
+    memmove(n->kids + at + 1, n->kids + at, (n->kid_count - at) * sizeof(*n->kids));
+    n->kids[at] = kid;
+    n->kid_count++;
+    n->kids_gen = next_gen++;
+    n->writer = kid->writer;
+}
+
+static void drop_kid(struct node *n, unsigned at, uint16_t writer)
+{
+    node_put(n->kids[at]);
+    n->kid_count--;
+    memmove(n->kids + at, n->kids + at + 1, (n->kid_count - at) * sizeof(*n->kids));
+    n->kids_gen = next_gen++;
+    n->writer = writer;
+}
+
+/*
+ * Copies `root` and the nodes along the first `len` bytes of `path`. Returns the new root; *last: the
+ * copy of the node that the path names, with room for one more child.
+ */
+static struct node *copy_along(struct node *root, const char *path, size_t len, struct node **last)
+{
+    const char *end = path + len;
+    struct node *top = node_copy(root, 1), *n = top;
+
+    while (path < end) {
+        struct node *kid;
+        size_t part;
+        unsigned i;
+        bool found;
+
+        path += *path == '/';
+        part = strcspn(path, "/");
+        if (path + part > end)
+            part = end - path;
+        if (part == 0)
+            break;
+        i = kid_index(n, path, part, &found);
+        if (!found) {
+            node_put(top);
+            return NULL;
+        }
+        kid = n->kids[i];
+        n->kids[i] = node_copy(kid, 1);
+        node_put(kid);
+        n = n->kids[i];
+        path += part;
+    }
+    *last = n;
+    return top;
+}
+
+struct node *tree_put(struct node *root, const char *path, struct node *node)
+{
+    size_t parent_len;
+    const char *leaf = path_leaf(path, &parent_len);
+    struct node *parent, *top;
+    unsigned i;
+    bool found;
+
+    if (*leaf == '\0')
+        return node;
+    top = copy_along(root, path, parent_len, &parent);
+    if (!top)
+        return NULL;
+    i = kid_index(parent, leaf, strlen(leaf), &found);
+    if (found) {
+        node_put(parent->kids[i]);
+        parent->kids[i] = node;
+    } else {
+        insert_kid(parent, i, node);
+    }
+    return top;
+}
+
+struct node *tree_remove(struct node *root, const char *path, uint16_t writer)
+{
+    size_t parent_len;
+    const char *leaf = path_leaf(path, &parent_len);
+    struct node *parent, *top;
+    unsigned i;
+    bool found;
+
+    if (*leaf == '\0' || !tree_find(root, path))
+        return NULL;
+    top = copy_along(root, path, parent_len, &parent);
+    if (!top)
+        return NULL;
+    i = kid_index(parent, leaf, strlen(leaf), &found);
+    drop_kid(parent, i, writer);
+    return top;
+}
+
+static void walk(struct node *n, char *path, size_t len, node_visit visit, void *data)
+{
+    if (!visit(n, path, data))
+        return;
+    if (len == 1)
+        len = 0; /* below "/", the slash is the separator already */
+    for (unsigned i = 0; i < n->kid_count; i++) {
+        struct node *kid = n->kids[i];
+
+        if (len + 1 + kid->name_len + 1 > PATH_BUFFER)
+            continue;
+        path[len] = '/';
+        memcpy(path + len + 1, node_name(kid), kid->name_len + 1);
+        walk(kid, path, len + 1 + kid->name_len, visit, data);
+    }
+    path[len ? len : 1] = '\0';
+}
+
+void tree_walk(struct node *n, char *path, node_visit visit, void *data)
+{
+    walk(n, path, strlen(path), visit, data);
+}
+
+unsigned path_depth_below(const char *path, const char *above)
+{
+    unsigned depth = 0;
+
+    path += strcmp(above, "/") ? strlen(above) : 0;
+    for (; *path; path++)
+        depth += *path == '/' && path[1];
+    return depth;
+}
+
+bool path_is_below(const char *path, const char *above)
+{
+    size_t len = strlen(above);
+
+    if (strcmp(above, "/") == 0)
+        return *path == '/';
+    return strncmp(path, above, len) == 0 && (path[len] == '\0' || path[len] == '/');
+}
+
+const char *path_leaf(const char *path, size_t *parent_len)
+{
+    const char *slash = strrchr(path, '/');
+
+    *parent_len = slash == path ? 1 : slash - path;
+    return slash + 1;
+}
