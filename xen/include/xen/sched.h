@@ -34,6 +34,7 @@ struct sched_policy {
     const char *name;   /* for sched= and messages: "bvt" */
     const char *title;
     u32 id;             /* what sysctl reports: XEN_SCHEDULER_CREDIT */
+    void (*cpu_init)(unsigned int cpu);   /* boot, no lock */
     int (*domain_init)(struct domain *d); /* no lock. 0 or -ENOMEM */
     void (*domain_free)(struct domain *d); /* no lock */
     int (*vcpu_init)(struct vcpu *v);     /* no lock. 0 or -ENOMEM */
@@ -46,6 +47,7 @@ struct sched_policy {
     /* Who runs on @cpu from @t on, not queued any more. @prev ran until now; NULL: idle. It goes
      * back to the queue if it still can run here. */
     struct sched_decision (*pick)(unsigned int cpu, stime_t t, struct vcpu *prev);
+    unsigned int (*place)(struct vcpu *v);    /* CPU for one that wakes, within its affinity */
     /* No lock: the CPU from whose queue @cpu should take one before it picks; NR_CPUS = none. */
     unsigned int (*steal_from)(unsigned int cpu, stime_t t);
     /* @from's lock held: one of its queue, taken off, that @to may run. NULL when there is none. */
