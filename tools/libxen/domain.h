@@ -154,23 +154,13 @@ int xen_sched_get_share(struct xen *xen, domid_t domid, struct xen_sched_share *
 int xen_sched_set_share(struct xen *xen, domid_t domid, const struct xen_sched_share *share);
 
 /*
- * Borrowed Virtual Time. mcuadv: virtual time charged per unit of work, so that a share is
- * proportional to 1/mcuadv; warpvalue, in ns of virtual time, is subtracted while warped; warpl:
- * ns a domain may stay warped, 0 for no limit; warpu: ns it must then stay unwarped.
+ * Borrowed Virtual Time, in the numbers of public/domctl.h (struct xen_domctl_sched_bvt): a share is
+ * proportional to 1 / mcu_advance. -EOPNOTSUPP: the hypervisor does not schedule by BVT.
  */
-struct xen_sched_bvt {
-    uint32_t mcuadv;
-    uint32_t warpback;      /* 1: warping is on */
-    int64_t warpvalue;
-    int64_t warpl;
-    int64_t warpu;
-};
+int xen_sched_get_bvt(struct xen *xen, domid_t domid, struct xen_domctl_sched_bvt *bvt);
+int xen_sched_set_bvt(struct xen *xen, domid_t domid, const struct xen_domctl_sched_bvt *bvt);
 
-/* -EOPNOTSUPP: the hypervisor does not schedule by BVT. */
-int xen_sched_get_bvt(struct xen *xen, domid_t domid, struct xen_sched_bvt *bvt);
-int xen_sched_set_bvt(struct xen *xen, domid_t domid, const struct xen_sched_bvt *bvt);
-
-/* Context-switch allowance, in microseconds, of the whole machine. */
+/* Context-switch allowance, in microseconds, of the whole machine. Same errors. */
 int xen_sched_get_allowance(struct xen *xen, uint32_t *us);
 int xen_sched_set_allowance(struct xen *xen, uint32_t us);
 

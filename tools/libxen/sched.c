@@ -98,3 +98,69 @@ int xen_host_set_sched_params(struct xen *xen, uint32_t tslice_ms, uint32_t rate
 {
     return params_op(xen, XEN_SYSCTL_SCHEDOP_putinfo, &tslice_ms, &ratelimit_us);
 }
+
+/* ---- BVT; other hypervisors know no such scheduler and answer "invalid" ---- */
+
+static int bvt_op(struct xen *xen, domid_t domid, uint32_t cmd, struct xen_domctl_sched_bvt *bvt)
+{
+    struct xen_domctl op = { .cmd = XEN_DOMCTL_scheduler_op, .domain = domid };
+    int err;
+
+    op.u.scheduler_op.sched_id = XEN_SCHEDULER_BVT;
+    op.u.scheduler_op.cmd = cmd;
+    op.u.scheduler_op.u.bvt = *bvt;
+    err = xen_domctl(xen, &op);
+    *bvt = op.u.scheduler_op.u.bvt;
+    return err;
+}
+
+int xen_sched_get_bvt(struct xen *xen, domid_t domid, struct xen_domctl_sched_bvt *bvt)
+{
+    int err;
+
+    *bvt = (struct xen_domctl_sched_bvt){ 0 };
+    err = bvt_op(xen, domid, XEN_DOMCTL_SCHEDOP_getinfo, bvt);
+    return err == -EINVAL ? -EOPNOTSUPP : err;
+}
+
+int xen_sched_set_bvt(struct xen *xen, domid_t domid, const struct xen_domctl_sched_bvt *bvt)
+{
+    struct xen_domctl_sched_bvt copy;
+    /* Asked first, so that "invalid" below can only be about the numbers. */
+    int err = xen_sched_get_bvt(xen, domid, &copy);
+
+    if (err)
+        return err;
+    copy = *bvt;
+    return bvt_op(xen, domid, XEN_DOMCTL_SCHEDOP_putinfo, &copy);
+}
+
+static int allowance_op(struct xen *xen, uint32_t cmd, uint32_t *us)
+{
+    struct xen_sysctl op = { .cmd = XEN_SYSCTL_scheduler_op };
+    int err;
+
+    op.u.scheduler_op.sched_id = XEN_SCHEDULER_BVT;
+    op.u.scheduler_op.cmd = cmd;
+    op.u.scheduler_op.u.sched_bvt.ctx_allow_us = *us;
+    err = xen_sysctl(xen, &op);
+    *us = op.u.scheduler_op.u.sched_bvt.ctx_allow_us;
+    return err;
+}
+
+int xen_sched_get_allowance(struct xen *xen, uint32_t *us)
+{
+    int err;
+
+    *us = 0;
+    err = allowance_op(xen, XEN_SYSCTL_SCHEDOP_getinfo, us);
+    return err == -EINVAL ? -EOPNOTSUPP : err;
+}
+
+int xen_sched_set_allowance(struct xen *xen, uint32_t us)
+{
+    uint32_t before;
+    int err = xen_sched_get_allowance(xen, &before);
+
+    return err ? err : allowance_op(xen, XEN_SYSCTL_SCHEDOP_putinfo, &us);
+}
