@@ -121,10 +121,11 @@ struct domain {
     unsigned int max_grant_frames, max_maptrack_frames;
 
     /* memory: domain_memory.c */
-    spinlock_t memory_lock;    /* RANK_MEMORY: the five below */
+    spinlock_t memory_lock;    /* RANK_MEMORY: the six below */
     struct list frames;        /* its RAM */
     struct list shared_frames; /* Xen's frames shared with it */
     unsigned long tot_pages, max_pages;
+    unsigned long pages_coming; /* being allocated; count against the limit */
     unsigned long outstanding_claim;
 
     cpumask_t dirty_cpus;      /* CPUs that may hold its translations. Set before CR3 load */

@@ -13,6 +13,11 @@ int domain_alloc_frames(struct domain *d, unsigned int order, unsigned int addr_
 /* Death: unpin and give back all frames; preempt_point()s. 0, or -EBUSY (others still map some). */
 int domain_release_memory(struct domain *d);
 
+/* frame.c: @f becomes part of @d's list and count; its last reference is gone: free it. */
+struct frame;
+void domain_frame_added(struct domain *d, struct frame *f);
+void domain_frame_gone(struct domain *d, mfn_t m);
+
 long do_memory_op(unsigned int cmd, unsigned long arg);
 
 #endif

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: MIT */
+/* The hypercalls that change page tables and flush translations: decode, check, commit. */
+#include <asm/pt.h>
+#include <asm/smp.h>
+#include <asm/tlb.h>
+#include <public/xen.h>
+#include <xen/domain.h>
+#include <xen/errno.h>
+#include <xen/guest_copy.h>
+#include <xen/hypercall.h>
+#include <xen/sched.h>
+#include <xen/string.h>
+
+/* Requests copied from the guest at a time. */
+#define BATCH 16
+
+/* ---- who is meant ---- */
+
+/*
+ * The domain @id, held, whose frames or tables the caller may handle: itself, or any domain for
+ * Domain0. 0 and *@out; *@out NULL for DOMID_IO and DOMID_XEN. Else -EPERM, -ESRCH.
+ */
+static int find_domain(domid_t id, struct domain **out)
+{
+    *out = NULL;
+    if (id != DOMID_SELF && id != current_domain->id && !current_domain->privileged)
+        return -EPERM;
+    if (id == DOMID_IO || id == DOMID_XEN)
+        return 0;
+    *out = domain_get_or_self(id);
+    return *out ? 0 : -ESRCH;
+}
+
+static void release_domain(struct domain *d)
+{
+    if (d)
+        domain_put(d);
+}
+
+/* Tell the guest how many requests were done, if it wants to know. */
+static long report_done(unsigned long pdone, unsigned int done, long rc)
+{
+    if (pdone && copy_out_bytes(GPTR(pdone), &done, sizeof(done)))
+        return -EFAULT;
+    return rc;
+}
+
+/* ---- mmu_update ---- */
+
+/* Who takes part in one mmu_update call, and the table of the last request, still held. */
+struct update {
+    struct domain *tables; /* whose tables are written */
+    struct domain *frames; /* whose frames entries may name; NULL: device memory */
+    mfn_t held;
+    enum frame_type type;  /* of the reference on held; FT_NONE: nothing is held */
+};
+
+static void drop_table(struct update *u)
+{
+    if (u->type != FT_NONE)
+        frame_put_type(u->held);
+    u->type = FT_NONE;
+}
+
+/*
+ * Hold frame @m with the type it has, so that it cannot become something else while it is
+ * written. Requests come in runs for one table, so the last one is kept.
+ */
+static int hold_table(struct update *u, mfn_t m)
+{
+    enum frame_type type;
+    int rc;
+
+    if (u->type != FT_NONE && mfn_eq(u->held, m))
+        return 0;
+    drop_table(u);
+    type = frame_type(m);
+    if (type >= FT_L1 && type <= FT_L4)
+        rc = frame_get_type_held(m, u->tables, type);
+    else
+        rc = frame_get_type(m, u->tables, type = FT_WRITABLE);
+    if (rc)
+        return rc;
+    u->held = m;
+    u->type = type;
+    return 0;
+}
+
+static int update_entry(struct update *u, u64 ptr, pte_t val, enum pt_mode mode)
+{
+    mfn_t m = maddr_to_mfn(MADDR(ptr));
+    unsigned int index = (ptr & ~PAGE_MASK) / sizeof(pte_t);
+    int rc;
+
+    if (ptr & (sizeof(pte_t) - 1))
+        return -EINVAL;
+    rc = hold_table(u, m);
+    if (rc)
+        return rc;
+    if (u->type == FT_WRITABLE) {
+        WRITE_ONCE(((u64 *)mfn_to_virt(m))[index], val);
+        return 0;
+    }
+    return pt_write(u->tables, m, u->type - FT_L1 + 1, index, val, mode, NULL, u->frames);
+}
+
+static int update_m2p(struct domain *owner, u64 ptr, u64 pfn)
+{
+    mfn_t m = maddr_to_mfn(MADDR(ptr));
+    int rc = owner ? frame_get(m, owner) : -EINVAL;
+
+    if (rc)
+        return rc;
+    m2p_set(m, PFN(pfn));
+    frame_put(m);
+    return 0;
+}
+
+static int do_one_update(struct update *u, const struct mmu_update *req)
+{
+    u64 ptr = req->ptr & ~3UL;
+
+    switch (req->ptr & 3) {
+    case MMU_NORMAL_PT_UPDATE:
+        return update_entry(u, ptr, req->val, PT_SET);
+    case MMU_PT_UPDATE_PRESERVE_AD:
+        return update_entry(u, ptr, req->val, PT_KEEP_AD);
+    case MMU_MACHPHYS_UPDATE:
+        return update_m2p(u->frames, ptr, req->val);
+    default:
+        return -ENOSYS;
+    }
+}
+
+static int find_parties(struct update *u, unsigned int foreign)
+{
+    domid_t tables = foreign >> 16 ? (foreign >> 16) - 1 : DOMID_SELF;
+    int rc;
+
+    u->type = FT_NONE;
+    rc = find_domain(tables, &u->tables);
+    if (rc)
+        return rc;
+    rc = u->tables ? find_domain(foreign & 0xffff, &u->frames) : -EINVAL;
+    if (rc)
+        release_domain(u->tables);
+    return rc;
+}
+
+long do_mmu_update(unsigned long ureqs, unsigned int count, unsigned long pdone,
+                   unsigned int foreign)
+{
+    struct mmu_update reqs[BATCH];
+    struct update u;
+    unsigned int done = 0;
+    int rc = find_parties(&u, foreign);
+
+    if (rc)
+        return rc;
+    while (!rc && done < count) {
+        unsigned int n = MIN(count - done, (unsigned int)BATCH);
+
+        if (copy_in_array(reqs, ureqs, sizeof(reqs[0]), done, n)) {
+            rc = -EFAULT;
+            break;
+        }
+        for (unsigned int i = 0; i < n && !rc; i++) {
+            rc = do_one_update(&u, &reqs[i]);
+            done += !rc;
+        }
+        preempt_point();
+    }
+    drop_table(&u);
+    if (u.frames)
+        domain_put(u.frames);
+    domain_put(u.tables);
+    return report_done(pdone, done, rc);
+}
+
+/* ---- flushes ---- */
+
+/* Does the guest's bitmap at @mask name any vcpu of the caller's domain but the caller? */
+static int names_others(unsigned long mask, bool *others)
+{
+    struct vcpu *v = current;
+    unsigned int bytes = DIV_UP(v->domain->max_vcpus, 8);
+    u8 bits[MAX_VCPUS / 8];
+
+    if (bytes > sizeof(bits) || copy_in_bytes(bits, GPTR(mask), bytes))
+        return -EFAULT;
+    bits[v->id / 8] &= ~(1 << v->id % 8);
+    *others = false;
+    for (unsigned int i = 0; i < bytes; i++)
+        *others |= bits[i] != 0;
+    return 0;
+}
+
+static void flush_here(bool one, unsigned long va)
+{
+    if (one)
+        tlb_flush_local_va(va);
+    else
+        frame_flush_local(current_domain);
+}
+
+static void flush_everywhere(bool one, unsigned long va)
+{
+    if (one)
+        tlb_flush_mask_va(READ_ONCE(current_domain->dirty_cpus), va);
+    else
+        frame_flush_domain(current_domain);
+}
+
+/*
+ * The CPUs of the vcpus in a guest's bitmap. A vcpu may have left translations on a CPU where it
+ * is not now, so unless only the caller is meant this goes to all that hold some.
+ */
+static int flush_vcpus(unsigned long mask, bool one, unsigned long va)
+{
+    bool others;
+
+    if (names_others(mask, &others))
+        return -EFAULT;
+    if (others)
+        flush_everywhere(one, va);
+    else
+        flush_here(one, va);
+    return 0;
+}
+
+/* As the UVMF_* bits of update_va_mapping ask. 0, -EFAULT, -EINVAL. */
+static int flush_as_asked(unsigned long va, unsigned long flags)
+{
+    unsigned long where = flags & ~UVMF_FLUSHTYPE_MASK;
+    bool one = (flags & UVMF_FLUSHTYPE_MASK) == UVMF_INVLPG;
+
+    if ((flags & UVMF_FLUSHTYPE_MASK) == UVMF_NONE)
+        return 0;
+    if ((flags & UVMF_FLUSHTYPE_MASK) == UVMF_FLUSHTYPE_MASK)
+        return -EINVAL;
+    if (where == UVMF_LOCAL)
+        flush_here(one, va);
+    else if (where == UVMF_ALL)
+        flush_everywhere(one, va);
+    else
+        return flush_vcpus(where, one, va);
+    return 0;
+}
+
+/* ---- update_va_mapping ---- */
+
+static long update_va_mapping(unsigned long va, pte_t pte, unsigned long flags,
+                              struct domain *frames)
+{
+    struct vcpu *v = current;
+    mfn_t l1;
+    int rc;
+
+    if (!pt_walk(v->arch.guest_table, va, NULL, &l1))
+        return -EINVAL;
+    rc = frame_get_type_held(l1, v->domain, FT_L1);
+    if (rc)
+        return rc;
+    rc = pt_write(v->domain, l1, 1, pt_index(va, 1), pte, PT_SET, NULL, frames);
+    frame_put_type(l1);
+    return rc ? rc : flush_as_asked(va, flags);
+}
+
+long do_update_va_mapping(unsigned long va, u64 pte, unsigned long flags)
+{
+    return update_va_mapping(va, pte, flags, current_domain);
+}
+
+long do_update_va_mapping_otherdomain(unsigned long va, u64 pte, unsigned long flags, u16 domid)
+{
+    struct domain *frames;
+    long rc = find_domain(domid, &frames);
+
+    if (rc)
+        return rc;
+    rc = update_va_mapping(va, pte, flags, frames);
+    release_domain(frames);
+    return rc;
+}
+
+/* ---- mmuext_op ---- */
+
+static int clear_page(mfn_t m, struct domain *d)
+{
+    int rc = frame_get_type(m, d, FT_WRITABLE);
+
+    if (rc)
+        return rc;
+    memset(mfn_to_virt(m), 0, PAGE_SIZE);
+    frame_put_type(m);
+    return 0;
+}
+
+static int copy_page(mfn_t to, mfn_t from, struct domain *d)
+{
+    int rc = frame_get(from, d);
+
+    if (rc)
+        return rc;
+    rc = frame_get_type(to, d, FT_WRITABLE);
+    if (!rc) {
+        memcpy(mfn_to_virt(to), mfn_to_virt(from), PAGE_SIZE);
+        frame_put_type(to);
+    }
+    frame_put(from);
+    return rc;
+}
+
+static void cache_writeback(void *unused)
+{
+    (void)unused;
+    __asm__ __volatile__("wbinvd" ::: "memory");
+}
+
+static int flush_cache(bool everywhere)
+{
+    if (!current_domain->privileged)
+        return -EACCES;
+    if (everywhere)
+        smp_call(cpu_online_map & ~cpumask_of(smp_cpu_id()), cache_writeback, NULL);
+    cache_writeback(NULL);
+    return 0;
+}
+
+/* Operations on frames of @d, which may be another domain that the caller builds. */
+static int frame_op(const struct mmuext_op *op, struct domain *d)
+{
+    mfn_t m = MFN(op->arg1.mfn);
+
+    switch (op->cmd) {
+    case MMUEXT_PIN_L1_TABLE:
+    case MMUEXT_PIN_L2_TABLE:
+    case MMUEXT_PIN_L3_TABLE:
+    case MMUEXT_PIN_L4_TABLE:
+        return frame_pin(m, d, FT_L1 + (op->cmd - MMUEXT_PIN_L1_TABLE));
+    case MMUEXT_UNPIN_TABLE:
+        return frame_unpin(m, d);
+    case MMUEXT_CLEAR_PAGE:
+        return clear_page(m, d);
+    case MMUEXT_COPY_PAGE:
+        return copy_page(m, MFN(op->arg2.src_mfn), d);
+    case MMUEXT_MARK_SUPER:
+    case MMUEXT_UNMARK_SUPER:
+        return -EOPNOTSUPP;
+    default:
+        return -ENOSYS;
+    }
+}
+
+/* Operations on the calling vcpu or its domain's translations. */
+static int own_op(const struct mmuext_op *op)
+{
+    struct vcpu *v = current;
+    unsigned long va = op->arg1.linear_addr;
+
+    switch (op->cmd) {
+    case MMUEXT_NEW_BASEPTR:
+        return vcpu_new_guest_table(v, MFN(op->arg1.mfn));
+    case MMUEXT_NEW_USER_BASEPTR:
+        return vcpu_new_user_table(v, MFN(op->arg1.mfn));
+    case MMUEXT_TLB_FLUSH_LOCAL:
+        flush_here(false, 0);
+        return 0;
+    case MMUEXT_INVLPG_LOCAL:
+        flush_here(true, va);
+        return 0;
+    case MMUEXT_TLB_FLUSH_MULTI:
+        return flush_vcpus(op->arg2.vcpumask.addr, false, 0);
+    case MMUEXT_INVLPG_MULTI:
+        return flush_vcpus(op->arg2.vcpumask.addr, true, va);
+    case MMUEXT_TLB_FLUSH_ALL:
+        flush_everywhere(false, 0);
+        return 0;
+    case MMUEXT_INVLPG_ALL:
+        flush_everywhere(true, va);
+        return 0;
+    case MMUEXT_FLUSH_CACHE:
+    case MMUEXT_FLUSH_CACHE_GLOBAL:
+        return flush_cache(op->cmd == MMUEXT_FLUSH_CACHE_GLOBAL);
+    case MMUEXT_SET_LDT:
+        return vcpu_set_ldt(v, va, op->arg2.nr_ents);
+    default:
+        return -ENOSYS;
+    }
+}
+
+static bool is_own_op(unsigned int cmd)
+{
+    return cmd >= MMUEXT_NEW_BASEPTR && cmd != MMUEXT_CLEAR_PAGE && cmd != MMUEXT_COPY_PAGE &&
+           cmd != MMUEXT_MARK_SUPER && cmd != MMUEXT_UNMARK_SUPER;
+}
+
+static int do_one_ext(const struct mmuext_op *op, struct domain *d)
+{
+    if (!is_own_op(op->cmd))
+        return d ? frame_op(op, d) : -EINVAL;
+    return d == current_domain ? own_op(op) : -EPERM;
+}
+
+long do_mmuext_op(unsigned long ops, unsigned int count, unsigned long pdone,
+                  unsigned int foreign)
+{
+    struct mmuext_op op;
+    struct domain *d;
+    unsigned int done = 0;
+    long rc = find_domain(foreign, &d);
+
+    if (rc)
+        return rc;
+    while (!rc && done < count) {
+        if (copy_in_array(&op, ops, sizeof(op), done, 1)) {
+            rc = -EFAULT;
+            break;
+        }
+        rc = do_one_ext(&op, d);
+        done += !rc;
+        preempt_point();
+    }
+    release_domain(d);
+    return report_done(pdone, done, rc);
+}

@@ -1,0 +1,647 @@
+/* SPDX-License-Identifier: MIT */
+/* A domain's frames: limit, list, and memory_op to gain, trade or return them. */
+#include <asm/boot_info.h>
+#include <asm/frame.h>
+#include <public/memory.h>
+#include <xen/bitops.h>
+#include <xen/domain.h>
+#include <xen/domain_memory.h>
+#include <xen/errno.h>
+#include <xen/grant_table.h>
+#include <xen/guest_copy.h>
+#include <xen/heap.h>
+#include <xen/page_alloc.h>
+#include <xen/sched.h>
+#include <limits.h>
+
+/* 2 MiB: what Domain0 may ask for in one piece. Other domains get single frames. */
+#define MAX_EXTENT_ORDER 9
+#define MAX_EXTENT_FRAMES (1U << MAX_EXTENT_ORDER)
+
+#define E820_MAX 128
+struct e820_map {
+    u32 nr;
+    struct __packed e820_entry {
+        u64 start, size;
+        u32 type;
+    } entry[E820_MAX];
+};
+
+static unsigned long total_claims; /* sum of all domains' outstanding_claim. Atomic */
+
+/* ---- the list and the count ---- */
+
+void domain_frame_added(struct domain *d, struct frame *f)
+{
+    bool first;
+
+    spin_lock(&d->memory_lock);
+    list_add_tail(&f->link, &d->frames);
+    first = d->tot_pages++ == 0;
+    spin_unlock(&d->memory_lock);
+    if (first) /* its frames may outlive it, mapped by others: keep the struct they point to */
+        domain_hold(d);
+}
+
+void domain_frame_gone(struct domain *d, mfn_t m)
+{
+    bool last;
+
+    spin_lock(&d->memory_lock);
+    list_del(&frame_of(m)->link);
+    last = --d->tot_pages == 0;
+    spin_unlock(&d->memory_lock);
+    page_free(m, 0);
+    if (last)
+        domain_put(d);
+}
+
+/* ---- claims ---- */
+
+/* Frames that nobody but @d has a claim on. */
+static unsigned long unclaimed(const struct domain *d)
+{
+    unsigned long others = atomic_read(&total_claims) - d->outstanding_claim;
+    unsigned long free = page_alloc_free_count();
+
+    return free > others ? free - others : 0;
+}
+
+/* Set @d's claim. Memory lock held. */
+static void set_claim(struct domain *d, unsigned long n)
+{
+    atomic_add(&total_claims, n - d->outstanding_claim);
+    d->outstanding_claim = n;
+}
+
+/* Claim what @d lacks to have @pages in all; 0 gives the claim up. 0, -EINVAL, -ENOMEM. */
+static int claim(struct domain *d, unsigned long pages)
+{
+    int rc = 0;
+
+    spin_lock(&d->memory_lock);
+    if (pages == 0)
+        set_claim(d, 0);
+    else if (d->outstanding_claim || pages < d->tot_pages || pages > d->max_pages)
+        rc = -EINVAL;
+    else if (pages - d->tot_pages > unclaimed(d))
+        rc = -ENOMEM;
+    else
+        set_claim(d, pages - d->tot_pages);
+    spin_unlock(&d->memory_lock);
+    return rc;
+}
+
+/* ---- allocation and release ---- */
+
+/* Count @n frames to come against limit and claim. 0, -EINVAL, -ENOMEM. */
+static int charge(struct domain *d, unsigned long n)
+{
+    int rc = 0;
+
+    spin_lock(&d->memory_lock);
+    if (d->dying != DOMAIN_ALIVE)
+        rc = -EINVAL;
+    else if (d->tot_pages + d->pages_coming + n > d->max_pages || n > unclaimed(d))
+        rc = -ENOMEM;
+    else
+        d->pages_coming += n;
+    spin_unlock(&d->memory_lock);
+    return rc;
+}
+
+/* They have come (@got) or not. */
+static void discharge(struct domain *d, unsigned long n, bool got)
+{
+    spin_lock(&d->memory_lock);
+    d->pages_coming -= n;
+    if (got)
+        set_claim(d, d->outstanding_claim - MIN(n, d->outstanding_claim));
+    spin_unlock(&d->memory_lock);
+}
+
+int domain_alloc_frames(struct domain *d, unsigned int order, unsigned int addr_bits, mfn_t *out)
+{
+    int rc = charge(d, BIT(order));
+    mfn_t m;
+    bool got;
+
+    if (rc)
+        return rc;
+    m = page_alloc(order, addr_bits);
+    got = !mfn_eq(m, MFN_NONE);
+    for (unsigned long i = 0; got && i < BIT(order); i++)
+        frame_assign(mfn_add(m, i), d);
+    discharge(d, BIT(order), got);
+    *out = m;
+    return got ? 0 : -ENOMEM;
+}
+
+int domain_release_memory(struct domain *d)
+{
+    struct list kept = LIST_INIT(kept);
+    unsigned long left;
+
+    frame_note_unlink(d, false); /* its CPUs went elsewhere in their own time */
+    frame_flush_domain(d);
+    heap_free(d->arch.e820);
+    d->arch.e820 = NULL;
+
+    spin_lock(&d->memory_lock);
+    set_claim(d, 0);
+    while (!list_empty(&d->frames)) {
+        struct frame *f = list_first(&d->frames, struct frame, link);
+        bool ours = frame_base_ref(frame_mfn(f)); /* else it goes at any time by itself */
+
+        list_del(&f->link);
+        list_add(&f->link, &kept);
+        spin_unlock(&d->memory_lock);
+        if (ours)
+            frame_release(frame_mfn(f), d);
+        preempt_point();
+        spin_lock(&d->memory_lock);
+    }
+    while (!list_empty(&kept)) {
+        struct list *l = kept.next;
+
+        list_del(l);
+        list_add(l, &d->frames);
+    }
+    left = d->tot_pages;
+    spin_unlock(&d->memory_lock);
+    return left ? -EBUSY : 0;
+}
+
+/* ---- memory_op: gain and return ---- */
+
+/* The domain that an operation names, held: the caller, or any for a privileged one. */
+static int find_domain(domid_t id, struct domain **out)
+{
+    if (id != DOMID_SELF && id != current_domain->id && !current_domain->privileged)
+        return -EPERM;
+    *out = domain_get_or_self(id);
+    return *out ? 0 : -ESRCH;
+}
+
+static bool order_allowed(unsigned int order)
+{
+    return order == 0 || (current_domain->privileged && order <= MAX_EXTENT_ORDER);
+}
+
+static void release_extent(struct domain *d, mfn_t first, unsigned int order)
+{
+    for (unsigned long i = 0; i < BIT(order); i++)
+        frame_release(mfn_add(first, i), d);
+}
+
+/* Extent @i of increase_reservation and populate_physmap. */
+static int gain_extent(struct domain *d, const struct xen_memory_reservation *r, unsigned long i,
+                       bool populate)
+{
+    xen_pfn_t pfn = 0;
+    mfn_t m;
+    int rc;
+
+    if (populate && copy_in(&pfn, r->extent_start, i, 1))
+        return -EFAULT;
+    rc = domain_alloc_frames(d, r->extent_order, XENMEMF_get_address_bits(r->mem_flags), &m);
+    if (rc)
+        return rc;
+    for (unsigned long j = 0; populate && j < BIT(r->extent_order); j++)
+        m2p_set(mfn_add(m, j), PFN(pfn + j));
+    if (r->extent_start.addr && copy_out(r->extent_start, i, &m.n, 1)) {
+        release_extent(d, m, r->extent_order);
+        return -EFAULT;
+    }
+    return 0;
+}
+
+/* Extent @i of decrease_reservation. */
+static int return_extent(struct domain *d, const struct xen_memory_reservation *r, unsigned long i)
+{
+    xen_pfn_t mfn;
+
+    if (copy_in(&mfn, r->extent_start, i, 1))
+        return -EFAULT;
+    for (unsigned long j = 0; j < BIT(r->extent_order); j++) {
+        if (frame_release(MFN(mfn + j), d) == -EINVAL)
+            return -EINVAL;
+        preempt_point();
+    }
+    return 0;
+}
+
+static long reservation_op(unsigned int cmd, unsigned long arg)
+{
+    struct xen_memory_reservation r;
+    struct domain *d;
+    unsigned long i;
+    int rc;
+
+    if (copy_in_arg(&r, arg))
+        return -EFAULT;
+    if (r.nr_extents > INT_MAX || (r.mem_flags & (XENMEMF_populate_on_demand | XENMEMF_vnode)))
+        return -EINVAL;
+    if (!order_allowed(r.extent_order))
+        return 0;
+    rc = find_domain(r.domid, &d);
+    if (rc)
+        return rc;
+    for (i = 0; i < r.nr_extents && !rc; i += !rc) {
+        rc = cmd == XENMEM_decrease_reservation
+                 ? return_extent(d, &r, i)
+                 : gain_extent(d, &r, i, cmd == XENMEM_populate_physmap);
+        preempt_point();
+    }
+    domain_put(d);
+    return i;
+}
+
+static long claim_op(unsigned long arg)
+{
+    struct xen_memory_reservation r;
+    struct domain *d;
+    int rc;
+
+    if (copy_in_arg(&r, arg))
+        return -EFAULT;
+    if (!current_domain->privileged)
+        return -EPERM;
+    if (r.extent_start.addr || r.extent_order || r.mem_flags)
+        return -EINVAL;
+    rc = find_domain(r.domid, &d);
+    if (rc)
+        return rc;
+    rc = claim(d, r.nr_extents);
+    domain_put(d);
+    return rc;
+}
+
+/* ---- memory_op: trade ---- */
+
+/* One step of an exchange: frames of a common size on both sides. In one page. */
+struct trade {
+    unsigned int frames;           /* in this step, either side */
+    unsigned int seized, made;     /* how far each side got */
+    u32 in[MAX_EXTENT_FRAMES];     /* mfns given up, one a frame */
+    u32 out[MAX_EXTENT_FRAMES];    /* mfns got, one an extent */
+};
+
+static int seize_inputs(struct domain *d, const struct xen_memory_reservation *in,
+                        unsigned long first, struct trade *t)
+{
+    while (t->seized < t->frames) {
+        xen_pfn_t mfn;
+        int rc;
+
+        if (copy_in(&mfn, in->extent_start, (first + t->seized) >> in->extent_order, 1))
+            return -EFAULT;
+        mfn += t->seized & (BIT(in->extent_order) - 1);
+        rc = frame_seize(MFN(mfn), d);
+        if (rc)
+            return rc;
+        t->in[t->seized++] = mfn;
+    }
+    return 0;
+}
+
+static int make_outputs(const struct xen_memory_reservation *out, unsigned long first,
+                        struct trade *t)
+{
+    unsigned int bits = XENMEMF_get_address_bits(out->mem_flags);
+
+    for (; t->made < t->frames >> out->extent_order; t->made++) {
+        mfn_t m = page_alloc(out->extent_order, bits);
+
+        if (mfn_eq(m, MFN_NONE))
+            return -ENOMEM;
+        t->out[t->made] = m.n;
+        if (copy_out(out->extent_start, (first >> out->extent_order) + t->made, &m.n, 1)) {
+            t->made++;
+            return -EFAULT;
+        }
+    }
+    return 0;
+}
+
+/* Nothing can fail from here on. @pfn: of each output extent, read before. */
+static void commit_trade(struct domain *d, unsigned int order, struct trade *t, const u64 *pfn)
+{
+    for (unsigned int i = 0; i < t->made; i++)
+        for (unsigned long j = 0; j < BIT(order); j++) {
+            mfn_t m = MFN(t->out[i] + j);
+
+            frame_assign(m, d);
+            m2p_set(m, PFN(pfn[i] + j));
+        }
+    while (t->seized)
+        frame_put(MFN(t->in[--t->seized]));
+}
+
+static void undo_trade(unsigned int order, struct trade *t)
+{
+    while (t->made)
+        page_free(MFN(t->out[--t->made]), order);
+    while (t->seized)
+        frame_unseize(MFN(t->in[--t->seized]));
+}
+
+/* Trade the frames from number @first on, as many as one extent of the larger order. */
+static int trade_step(struct domain *d, const struct xen_memory_exchange *x, unsigned long first,
+                      struct trade *t, u64 *pfn)
+{
+    unsigned int order = x->out.extent_order;
+    int rc;
+
+    t->seized = t->made = 0;
+    t->frames = BIT(MAX(x->in.extent_order, order));
+    if (copy_in(pfn, x->out.extent_start, first >> order, t->frames >> order))
+        return -EFAULT;
+    rc = seize_inputs(d, &x->in, first, t);
+    if (!rc)
+        rc = make_outputs(&x->out, first, t);
+    if (rc)
+        undo_trade(order, t);
+    else
+        commit_trade(d, order, t, pfn);
+    return rc;
+}
+
+static int check_exchange(const struct xen_memory_exchange *x)
+{
+    unsigned long frames = x->in.nr_extents << (x->in.extent_order & 15);
+
+    if (x->in.extent_order > MAX_EXTENT_ORDER || x->out.extent_order > MAX_EXTENT_ORDER)
+        return -EPERM;
+    if (!order_allowed(MAX(x->in.extent_order, x->out.extent_order)))
+        return -EPERM;
+    if (x->nr_exchanged || x->in.domid != x->out.domid || x->in.nr_extents > INT_MAX ||
+        x->out.nr_extents > INT_MAX || frames != x->out.nr_extents << x->out.extent_order ||
+        frames & (BIT(MAX(x->in.extent_order, x->out.extent_order)) - 1))
+        return -EINVAL;
+    return 0;
+}
+
+static long exchange_op(unsigned long arg)
+{
+    struct xen_memory_exchange x;
+    struct domain *d;
+    struct trade *t;
+    u64 *pfn;
+    unsigned long first = 0, frames;
+    int rc;
+
+    if (copy_in_arg(&x, arg))
+        return -EFAULT;
+    rc = check_exchange(&x);
+    if (rc)
+        return rc;
+    rc = find_domain(x.in.domid, &d);
+    if (rc)
+        return rc;
+    t = heap_new(struct trade);
+    pfn = heap_new_array(u64, MAX_EXTENT_FRAMES);
+    rc = t && pfn ? 0 : -ENOMEM;
+    frames = x.in.nr_extents << x.in.extent_order;
+    while (!rc && first < frames) {
+        rc = trade_step(d, &x, first, t, pfn);
+        if (!rc)
+            first += t->frames;
+        preempt_point();
+    }
+    heap_free(pfn);
+    heap_free(t);
+    domain_put(d);
+    x.nr_exchanged = first >> x.in.extent_order;
+    if (copy_out_field(arg, &x, nr_exchanged))
+        rc = -EFAULT;
+    return rc;
+}
+
+/* ---- memory_op: questions ---- */
+
+static long reservation_size(unsigned int cmd, unsigned long arg)
+{
+    struct xen_memory_domain q;
+    struct domain *d;
+    long n;
+    int rc;
+
+    if (copy_in_arg(&q, arg))
+        return -EFAULT;
+    rc = find_domain(q.domid, &d);
+    if (rc)
+        return rc;
+    if (cmd == XENMEM_current_reservation)
+        n = d->tot_pages;
+    else if (cmd == XENMEM_maximum_reservation)
+        n = MIN(d->max_pages, (unsigned long)LONG_MAX);
+    else
+        n = d->shared_info ? (long)MIN(READ_ONCE(d->shared_info->arch.max_pfn), 1UL << 40) - 1 : 0;
+    domain_put(d);
+    return n;
+}
+
+static long machphys_mapping(unsigned long arg)
+{
+    struct xen_machphys_mapping map = {
+        .v_start = MACH2PHYS_VIRT_START,
+        .v_end = MACH2PHYS_VIRT_END,
+        .max_mfn = frame_count - 1,
+    };
+
+    return copy_out_arg(arg, &map) ? -EFAULT : 0;
+}
+
+/* Give the caller @n entries, as far as there is room. */
+static long copy_out_map(unsigned long arg, struct xen_memory_map *map, const struct e820_entry *e,
+                         unsigned int n)
+{
+    map->nr_entries = MIN(map->nr_entries, n);
+    if (copy_out_array(map->buffer.addr, sizeof(*e), 0, e, map->nr_entries))
+        return -EFAULT;
+    return copy_out_field(arg, map, nr_entries) ? -EFAULT : 0;
+}
+
+static long memory_map(unsigned long arg)
+{
+    struct e820_map *own = READ_ONCE(current_domain->arch.e820);
+    struct xen_memory_map map;
+
+    if (!own)
+        return -ENOSYS;
+    if (copy_in_arg(&map, arg))
+        return -EFAULT;
+    return copy_out_map(arg, &map, own->entry, own->nr);
+}
+
+static long machine_memory_map(unsigned long arg)
+{
+    struct xen_memory_map map;
+    struct e820_map *all;
+    long rc;
+
+    if (!current_domain->privileged)
+        return -EPERM;
+    if (copy_in_arg(&map, arg))
+        return -EFAULT;
+    all = heap_new(struct e820_map);
+    if (!all)
+        return -ENOMEM;
+    for (; all->nr < boot_info.nr_regions && all->nr < E820_MAX; all->nr++) {
+        const struct memory_region *r = &boot_info.regions[all->nr];
+
+        all->entry[all->nr] = (struct e820_entry){r->start, r->size, r->type};
+    }
+    rc = copy_out_map(arg, &map, all->entry, all->nr);
+    heap_free(all);
+    return rc;
+}
+
+static long set_memory_map(unsigned long arg)
+{
+    struct xen_foreign_memory_map fmap;
+    struct e820_map *new, *old;
+    struct domain *d;
+    int rc;
+
+    if (copy_in_arg(&fmap, arg))
+        return -EFAULT;
+    if (!current_domain->privileged)
+        return -EPERM;
+    if (fmap.map.nr_entries > E820_MAX)
+        return -EINVAL;
+    rc = find_domain(fmap.domid, &d);
+    if (rc)
+        return rc;
+    new = heap_new(struct e820_map);
+    rc = -ENOMEM;
+    if (!new)
+        goto out;
+    new->nr = fmap.map.nr_entries;
+    rc = -EFAULT;
+    if (copy_in_array(new->entry, fmap.map.buffer.addr, sizeof(new->entry[0]), 0, new->nr))
+        goto out;
+    spin_lock(&d->memory_lock);
+    rc = d->dying != DOMAIN_ALIVE || d == current_domain ? -EINVAL : 0;
+    if (!rc) {
+        old = d->arch.e820;
+        d->arch.e820 = new;
+        new = old;
+    }
+    spin_unlock(&d->memory_lock);
+out:
+    heap_free(new);
+    domain_put(d);
+    return rc;
+}
+
+/* Nothing is populated on demand, so every frame of the target is there, or is the balloon's. */
+static long pod_target(unsigned long arg)
+{
+    struct xen_pod_target pod;
+    struct domain *d;
+    int rc;
+
+    if (copy_in_arg(&pod, arg))
+        return -EFAULT;
+    if (!current_domain->privileged)
+        return -EPERM;
+    rc = find_domain(pod.domid, &d);
+    if (rc)
+        return rc;
+    pod.tot_pages = d->tot_pages;
+    pod.pod_cache_pages = pod.pod_entries = 0;
+    domain_put(d);
+    return copy_out_arg(arg, &pod) ? -EFAULT : 0;
+}
+
+static int grant_frames_out(struct domain *d, const struct xen_mem_acquire_resource *res)
+{
+    if (res->frame > d->max_grant_frames || res->nr_frames > d->max_grant_frames - res->frame)
+        return -EINVAL;
+    for (u32 i = 0; i < res->nr_frames; i++) {
+        mfn_t m;
+        int rc = grant_table_frame(d, res->frame + i, &m);
+
+        if (rc)
+            return rc;
+        if (copy_out(res->frame_list, i, &m.n, 1))
+            return -EFAULT;
+        preempt_point();
+    }
+    return 0;
+}
+
+static long acquire_resource(unsigned long arg)
+{
+    struct xen_mem_acquire_resource res;
+    struct domain *d;
+    int rc;
+
+    if (copy_in_arg(&res, arg))
+        return -EFAULT;
+    if (!current_domain->privileged)
+        return -EPERM;
+    if (res.pad)
+        return -EINVAL;
+    if (res.type != XENMEM_resource_grant_table || res.id != XENMEM_resource_grant_table_id_shared)
+        return -EOPNOTSUPP;
+    rc = find_domain(res.domid, &d);
+    if (rc)
+        return rc;
+    if (res.frame_list.addr) {
+        rc = grant_frames_out(d, &res);
+    } else {
+        rc = res.nr_frames ? -EINVAL : 0;
+        res.nr_frames = d->max_grant_frames;
+        if (!rc && copy_out_field(arg, &res, nr_frames))
+            rc = -EFAULT;
+    }
+    domain_put(d);
+    return rc;
+}
+
+long do_memory_op(unsigned int cmd, unsigned long arg)
+{
+    switch (cmd) {
+    case XENMEM_increase_reservation:
+    case XENMEM_decrease_reservation:
+    case XENMEM_populate_physmap:
+        return reservation_op(cmd, arg);
+    case XENMEM_exchange:
+        return exchange_op(arg);
+    case XENMEM_maximum_ram_page:
+        return frame_count;
+    case XENMEM_current_reservation:
+    case XENMEM_maximum_reservation:
+    case XENMEM_maximum_gpfn:
+        return reservation_size(cmd, arg);
+    case XENMEM_machphys_mapping:
+        return machphys_mapping(arg);
+    case XENMEM_memory_map:
+        return memory_map(arg);
+    case XENMEM_machine_memory_map:
+        return machine_memory_map(arg);
+    case XENMEM_set_memory_map:
+        return set_memory_map(arg);
+    case XENMEM_set_pod_target:
+    case XENMEM_get_pod_target:
+        return pod_target(arg);
+    case XENMEM_claim_pages:
+        return claim_op(arg);
+    case XENMEM_acquire_resource:
+        return acquire_resource(arg);
+    case XENMEM_get_sharing_freed_pages:
+    case XENMEM_get_sharing_shared_pages:
+        return 0;
+    case XENMEM_add_to_physmap: /* pfns of a PV guest are its own business */
+    case XENMEM_add_to_physmap_batch:
+    case XENMEM_remove_from_physmap:
+        return -EACCES;
+    case XENMEM_get_vnumainfo:
+        return -EOPNOTSUPP;
+    default:
+        return -ENOSYS;
+    }
+}

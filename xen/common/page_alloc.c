@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* Free machine frames: a buddy allocator with one set of lists per power of two of address. */
+#include <asm/frame.h>
+#include <xen/bitops.h>
+#include <xen/page_alloc.h>
+#include <xen/printk.h>
+#include <xen/spinlock.h>
+#include <xen/string.h>
+
+/*
+ * Zone z holds the frames whose number has its highest set bit at z, that is, which need z + 1
+ * bits. A block never crosses a zone, since it is aligned to its size and frame 0 is left out.
+ * Allocation starts at the highest zone allowed, so that low memory is kept for those who must
+ * have it.
+ */
+#define NR_ZONES 40
+
+static spinlock_t lock = SPINLOCK(RANK_FRAMES); /* the lists, the counts, the marks of free frames */
+static struct list free_lists[NR_ZONES][MAX_ORDER + 1];
+static unsigned long nr_free, nr_total;
+
+static unsigned int zone_of(mfn_t m)
+{
+    return BITS_PER_LONG - 1 - (unsigned int)__builtin_clzl(m.n);
+}
+
+static void put_block(mfn_t m, unsigned int order, bool dirty)
+{
+    frame_set_free(m, order, dirty);
+    list_add(&frame_of(m)->link, &free_lists[zone_of(m)][order]);
+}
+
+static void take_block(mfn_t m)
+{
+    list_del(&frame_of(m)->link);
+    frame_set_unused(m);
+}
+
+/* Give [m, m + 2^order) to the lists, joined with its buddies as far as they are free. */
+static void free_block(mfn_t m, unsigned int order, bool dirty)
+{
+    for (; order < MAX_ORDER; order++) {
+        mfn_t buddy = MFN(m.n ^ BIT(order));
+        bool buddy_dirty;
+
+        if (buddy.n == 0 || frame_free_order(buddy, &buddy_dirty) != (int)order)
+            break;
+        take_block(buddy);
+        dirty |= buddy_dirty;
+        m = MFN(MIN(m.n, buddy.n));
+    }
+    put_block(m, order, dirty);
+}
+
+static void init_lists(void)
+{
+    for (unsigned int z = 0; z < NR_ZONES; z++)
+        for (unsigned int o = 0; o <= MAX_ORDER; o++)
+            list_init(&free_lists[z][o]);
+}
+
+void page_alloc_add(mfn_t first, unsigned long n)
+{
+    unsigned long end = first.n + n;
+
+    spin_lock(&lock);
+    if (!nr_total)
+        init_lists();
+    for (unsigned long m = MAX(first.n, 1UL); m < end;) {
+        unsigned int order = MIN(first_bit(m), (unsigned int)MAX_ORDER);
+
+        while (m + BIT(order) > end)
+            order--;
+        free_block(MFN(m), order, true);
+        nr_free += BIT(order);
+        nr_total += BIT(order);
+        m += BIT(order);
+    }
+    spin_unlock(&lock);
+}
+
+/* A block of @order from zone @z, the rest of a larger one given back. MFN_NONE, or it. */
+static mfn_t take_from_zone(unsigned int z, unsigned int order, bool *dirty)
+{
+    unsigned int o = order;
+    mfn_t m;
+
+    while (o <= MAX_ORDER && list_empty(&free_lists[z][o]))
+        o++;
+    if (o > MAX_ORDER)
+        return MFN_NONE;
+    m = frame_mfn(list_first(&free_lists[z][o], struct frame, link));
+    frame_free_order(m, dirty);
+    take_block(m);
+    while (o-- > order)
+        put_block(mfn_add(m, BIT(o)), o, *dirty);
+    return m;
+}
+
+/* Debug builds: somebody wrote to free memory, or it was not scrubbed. */
+static void check_scrubbed(mfn_t m, unsigned int order)
+{
+#ifdef DEBUG
+    const u64 *w = mfn_to_virt(m);
+
+    for (unsigned long i = 0; i < (PAGE_SIZE << order) / sizeof(*w); i++)
+        if (w[i])
+            panic("Free frame %lx was written to", m.n + i * sizeof(*w) / PAGE_SIZE);
+#else
+    (void)m;
+    (void)order;
+#endif
+}
+
+mfn_t page_alloc(unsigned int order, unsigned int addr_bits)
+{
+    unsigned int z = NR_ZONES;
+    mfn_t m = MFN_NONE;
+    bool dirty;
+
+    if (order > MAX_ORDER || (addr_bits && addr_bits <= PAGE_SHIFT))
+        return MFN_NONE;
+    if (addr_bits)
+        z = MIN(z, addr_bits - PAGE_SHIFT);
+    spin_lock(&lock);
+    while (nr_total && m.n == MFN_NONE.n && z-- > 0)
+        m = take_from_zone(z, order, &dirty);
+    if (m.n != MFN_NONE.n) {
+        nr_free -= BIT(order);
+        frame_set_xen(m, order);
+    }
+    spin_unlock(&lock);
+
+    if (m.n != MFN_NONE.n) {
+        if (dirty)
+            memset(mfn_to_virt(m), 0, PAGE_SIZE << order);
+        else
+            check_scrubbed(m, order);
+    }
+    return m;
+}
+
+void page_free(mfn_t first, unsigned int order)
+{
+    /* Now, not when it is next needed: no old data stays in a frame that nobody owns. */
+    memset(mfn_to_virt(first), 0, PAGE_SIZE << order);
+    spin_lock(&lock);
+    for (unsigned long i = 0; i < BIT(order); i++)
+        frame_set_unused(mfn_add(first, i));
+    free_block(first, order, false);
+    nr_free += BIT(order);
+    spin_unlock(&lock);
+}
+
+void *page_alloc_virt(unsigned int order)
+{
+    mfn_t m = page_alloc(order, 0);
+
+    return m.n == MFN_NONE.n ? NULL : mfn_to_virt(m);
+}
+
+void page_free_virt(void *p, unsigned int order)
+{
+    page_free(virt_to_mfn(p), order);
+}
+
+unsigned long page_alloc_free_count(void)
+{
+    return READ_ONCE(nr_free);
+}
+
+unsigned long page_alloc_total_count(void)
+{
+    return READ_ONCE(nr_total);
+}
