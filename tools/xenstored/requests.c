@@ -40,11 +40,9 @@ static void reply_text(const struct request *rq, const char *text)
 
 /* ---- names ---- */
 
-/* Bytes of the caller's home that go before a relative name. */
+/* Put the caller's home, which goes before a relative name, into `path`. Returns its length. */
 static unsigned home(const struct request *rq, char *path)
 {
-    if (!rq->conn->domain)
-        return snprintf(path, MAX_PATH, "/");
     return snprintf(path, MAX_PATH, "/local/domain/%u/", rq->who.domid);
 }
 
