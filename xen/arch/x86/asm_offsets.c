@@ -13,15 +13,10 @@ void offsets(void)
 {
     DEFINE(REGS_SIZE, sizeof(struct regs));
     OFFSET(REGS_error_code, struct regs, error_code);
-    OFFSET(REGS_vector, struct regs, vector);
     OFFSET(REGS_rip, struct regs, rip);
     OFFSET(REGS_cs, struct regs, cs);
     OFFSET(REGS_rflags, struct regs, rflags);
     OFFSET(REGS_rsp, struct regs, rsp);
-    OFFSET(REGS_rcx, struct regs, rcx);
-    OFFSET(REGS_r11, struct regs, r11);
     OFFSET(CPU_rsp0, struct cpu, rsp0);
-    OFFSET(CPU_scratch, struct cpu, scratch);
-    DEFINE(CPU_SIZE, sizeof(struct cpu));
     DEFINE(STACK_TOP_SIZE, sizeof(struct stack_top));
 }

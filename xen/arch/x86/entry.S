@@ -120,7 +120,7 @@ FUNCTION entry_ist
 /* One stub a vector, STUB_SIZE apart; those for which the CPU pushes no error code push 0. */
         .macro STUB vector common
         .balign 16
-        .if ((1 << \vector) & 0x27d00) == 0 || \vector > 31
+        .if \vector > 31 || ((1 << (\vector & 31)) & 0x27d00) == 0
         pushq   $0
         .endif
         movl    $\vector, 4(%rsp)

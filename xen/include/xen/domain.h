@@ -210,7 +210,8 @@ void vcpu_reset(struct vcpu *v); /* VCPUOP_initialise rejected half-way, or doma
 /* ---- vcpu_op.c ---- */
 
 void vcpu_timers_init(struct vcpu *v);
-/* Stop its timers for good and forget the areas it registered. It does not run any more. */
+/* Stop its timers for good and forget the areas it registered; the frame of its vcpu_info is the
+ * caller's to put. It does not run any more. */
 void vcpu_op_release(struct vcpu *v);
 /* @v was switched to: bring the runstate and time areas it registered up to date. */
 void vcpu_refresh_areas(struct vcpu *v);

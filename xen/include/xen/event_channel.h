@@ -12,6 +12,9 @@
 struct domain;
 struct vcpu;
 
+/* Physical interrupts a domain may have ports for; numbers from 0. */
+#define EVENT_NR_PIRQS 1024
+
 int event_domain_init(struct domain *d, unsigned int max_port); /* 0 or -ENOMEM */
 void event_domain_close_all(struct domain *d); /* death: closes every port, preempt_point()s */
 void event_domain_free(struct domain *d);

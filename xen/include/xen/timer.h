@@ -20,7 +20,7 @@ void timer_init_cpu(unsigned int cpu);
 void timer_init(struct timer *t, void (*fn)(void *), void *arg, unsigned int cpu);
 /* (Re)arm for @expires, system time. A time in the past fires at the next softirq. */
 void timer_set(struct timer *t, stime_t expires);
-/* As timer_set, on the calling CPU: the timer moves there first. Not for one timer on two CPUs. */
+/* As timer_set, on the calling CPU: the timer moves there first. */
 void timer_set_here(struct timer *t, stime_t expires);
 /* Disarm; when it returns, fn is not pending (it may be running on another CPU). */
 void timer_stop(struct timer *t);

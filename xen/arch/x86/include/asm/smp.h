@@ -6,7 +6,7 @@
 #include <xen/cpumask.h>
 #include <xen/types.h>
 
-/* Start every CPU that ACPI lists, up to maxcpus=. */
+/* Start every CPU that ACPI lists, up to maxcpus=. Interrupts off. */
 void smp_boot_cpus(void);
 
 /* Run @fn(@arg) on each CPU of @mask (not this one) and wait. @fn takes no lock. */

@@ -9,7 +9,8 @@ struct vcpu;
 struct domain;
 
 void time_init(void);     /* boot CPU: find a reference clock, calibrate the TSC */
-void time_init_cpu(void); /* every CPU: its own scale */
+void time_init_cpu(void); /* every other CPU, while the boot CPU is in time_check_warp() */
+void time_check_warp(void);
 
 /* System time now. Never runs backwards, on one CPU or across. */
 stime_t now(void);

@@ -8,13 +8,22 @@
 
 extern pte_t xen_l4[PT_ENTRIES]; /* the idle table; slots 256..271 are copied to every guest L4 */
 
-/* Boot: direct map, frame table, both m2p tables for [0, frames); from the memory map. */
+/*
+ * Boot: direct map, frame table and both m2p tables from the memory map; loads CR3, then hands
+ * all RAM to page_alloc but the first MiB, the image, the modules and what it took itself.
+ */
 void xen_paging_init(void);
+
+/* The boot modules are not needed any more: their memory is free RAM. */
+void xen_paging_free_modules(void);
+
+/* This CPU's CR0, CR4, EFER and PAT; every CPU, once it uses xen_l4. */
+void paging_init_cpu(void);
 
 /* Copy Xen's slots into a guest's L4 page (pt_validate.c). */
 void xen_paging_fill_l4(pte_t *l4);
 
-/* Device memory, uncached. NULL when the window is full. Never undone. */
+/* Device memory, uncached; any alignment. NULL when there is no memory. Never undone. */
 void *iomap(maddr_t base, size_t bytes);
 
 /* Per-CPU windows exist for CPU @cpu. 0 or -ENOMEM. */
