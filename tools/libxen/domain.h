@@ -154,8 +154,8 @@ int xen_sched_get_share(struct xen *xen, domid_t domid, struct xen_sched_share *
 int xen_sched_set_share(struct xen *xen, domid_t domid, const struct xen_sched_share *share);
 
 /*
- * Borrowed Virtual Time, in the numbers of public/domctl.h (struct xen_domctl_sched_bvt): a share is
- * proportional to 1 / mcu_advance. -EOPNOTSUPP: the hypervisor does not schedule by BVT.
+ * Borrowed Virtual Time, in the numbers of public/domctl.h: a share is in proportion to
+ * 1 / mcu_advance. -EOPNOTSUPP: the hypervisor does not schedule by BVT.
  */
 int xen_sched_get_bvt(struct xen *xen, domid_t domid, struct xen_domctl_sched_bvt *bvt);
 int xen_sched_set_bvt(struct xen *xen, domid_t domid, const struct xen_domctl_sched_bvt *bvt);
