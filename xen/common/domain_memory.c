@@ -12,7 +12,6 @@
 #include <xen/heap.h>
 #include <xen/page_alloc.h>
 #include <xen/sched.h>
-#include <limits.h>
 
 /* 2 MiB: what Domain0 may ask for in one piece. Other domains get single frames. */
 #define MAX_EXTENT_ORDER 9

@@ -443,15 +443,6 @@ static void start_vcpu(struct build *b)
     __atomic_fetch_and(&b->d->vcpu[0]->pause_flags, ~VPF_DOWN, __ATOMIC_SEQ_CST);
 }
 
-static void release_module(const struct boot_module *m)
-{
-    mfn_t first = MFN(DIV_UP(m->start.a, PAGE_SIZE));
-    mfn_t end = maddr_to_mfn(MADDR(m->start.a + m->size));
-
-    if (end.n > first.n)
-        page_alloc_add(first, end.n - first.n);
-}
-
 void dom0_build(void)
 {
     static struct build b;
@@ -487,6 +478,4 @@ void dom0_build(void)
     if (im.unpacked)
         page_free_virt(im.unpacked, im.order);
     page_free_virt(b.p2m, b.p2m_order);
-    for (unsigned int i = 0; i < boot_info.nr_modules; i++)
-        release_module(&boot_info.modules[i]);
 }

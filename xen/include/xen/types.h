@@ -17,6 +17,14 @@ typedef int32_t s32;
 typedef int64_t s64;
 typedef long ssize_t;
 
+/* <limits.h> wants a C library beside it. */
+#ifndef INT_MAX
+#define INT_MAX __INT_MAX__
+#endif
+#ifndef UINT_MAX
+#define UINT_MAX (INT_MAX * 2U + 1)
+#endif
+
 /* A machine frame number: machine address / 4096. */
 typedef struct {
     unsigned long n;

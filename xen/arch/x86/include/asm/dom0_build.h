@@ -3,7 +3,7 @@
 #ifndef ASM_DOM0_BUILD_H
 #define ASM_DOM0_BUILD_H
 
-/* Makes dom0, paused, from boot_info's modules; gives their memory back. Panics on bad input. */
+/* Makes dom0, paused, from boot_info's modules, whose memory it only reads. Panics on bad input. */
 void dom0_build(void);
 
 #endif
