@@ -25,7 +25,8 @@ struct slab {
 /* Objects start here: a multiple of 64, since an FPU save area must be. */
 #define FIRST_OBJECT 64
 
-static spinlock_t lock = SPINLOCK(RANK_HEAP); /* partial, and every slab's header and free objects */
+/* Covers partial[], and the header and free objects of every slab. */
+static spinlock_t lock = SPINLOCK(RANK_HEAP);
 static struct list partial[NR_CLASSES];
 
 static unsigned int class_of(size_t size)

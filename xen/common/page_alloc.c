@@ -15,7 +15,8 @@
  */
 #define NR_ZONES 40
 
-static spinlock_t lock = SPINLOCK(RANK_FRAMES); /* the lists, the counts, the marks of free frames */
+/* Covers the lists, the counts and the marks of free frames. */
+static spinlock_t lock = SPINLOCK(RANK_FRAMES);
 static struct list free_lists[NR_ZONES][MAX_ORDER + 1];
 static unsigned long nr_free, nr_total;
 

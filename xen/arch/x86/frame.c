@@ -152,6 +152,12 @@ void frame_flush_domain(struct domain *d)
     advance(&d->arch.flushed, seen);
 }
 
+void frame_flush_unlinked(struct domain *d)
+{
+    if (atomic_read(&d->arch.unlinked) > atomic_read(&d->arch.flushed))
+        frame_flush_domain(d);
+}
+
 void frame_flush_local(struct domain *d)
 {
     u64 seen = atomic_read(&d->arch.unlinked);
@@ -175,8 +181,7 @@ static void flush_stale(struct frame *f, struct domain *owner)
             advance(&foreign_flushed, seen);
         }
     }
-    if (atomic_read(&owner->arch.unlinked) > atomic_read(&owner->arch.flushed))
-        frame_flush_domain(owner);
+    frame_flush_unlinked(owner);
 }
 
 /* ---- references ---- */

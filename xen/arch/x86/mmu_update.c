@@ -424,3 +424,88 @@ long do_mmuext_op(unsigned long ops, unsigned int count, unsigned long pdone,
     release_domain(d);
     return report_done(pdone, done, rc);
 }
+
+/* ---- entries for the grant table ---- */
+
+/*
+ * The L1 slot that @addr stands for: the one that maps it, or with @is_pte_addr the one at that
+ * machine address. Holds a typed reference on *@table. 0, -EINVAL.
+ */
+static int hold_l1(struct vcpu *v, unsigned long addr, bool is_pte_addr, mfn_t *table,
+                   unsigned int *index)
+{
+    if (is_pte_addr) {
+        if (addr & (sizeof(pte_t) - 1))
+            return -EINVAL;
+        *table = maddr_to_mfn(MADDR(addr));
+        *index = (addr & ~PAGE_MASK) / sizeof(pte_t);
+    } else {
+        if (!pt_walk(v->arch.guest_table, addr, NULL, table))
+            return -EINVAL;
+        *index = pt_index(addr, 1);
+    }
+    return frame_get_type_held(*table, v->domain, FT_L1) ? -EINVAL : 0;
+}
+
+int pt_map_grant(struct vcpu *v, unsigned long host_addr, bool is_pte_addr, pte_t new,
+                 struct domain *owner)
+{
+    unsigned int i;
+    mfn_t l1;
+    int rc = hold_l1(v, host_addr, is_pte_addr, &l1, &i);
+
+    if (rc)
+        return rc;
+    rc = pt_write(v->domain, l1, 1, i, new, PT_SET, NULL, owner);
+    frame_put_type(l1);
+    return rc;
+}
+
+/* Replace slot @i of @l1 by @new if it maps @expect. The CPU may set Accessed and Dirty meanwhile,
+ * each at most once. 0, -ENOENT, or what pt_write says. */
+static int replace_if(struct domain *d, mfn_t l1, unsigned int i, mfn_t expect, pte_t new)
+{
+    pte_t old = READ_ONCE(((pte_t *)mfn_to_virt(l1))[i]);
+    int rc = -EAGAIN;
+
+    for (unsigned int tries = 0; tries < 8 && rc == -EAGAIN; tries++) {
+        if (!(old & PTE_PRESENT) || !mfn_eq(pte_mfn(old), expect))
+            return -ENOENT;
+        rc = pt_write(d, l1, 1, i, new, PT_COMPARE, &old, d);
+    }
+    return rc;
+}
+
+int pt_unmap_grant(struct vcpu *v, unsigned long host_addr, bool is_pte_addr, mfn_t expect)
+{
+    unsigned int i;
+    mfn_t l1;
+    int rc = hold_l1(v, host_addr, is_pte_addr, &l1, &i);
+
+    if (rc)
+        return rc;
+    rc = replace_if(v->domain, l1, i, expect, 0);
+    frame_put_type(l1);
+    return rc;
+}
+
+int pt_replace_grant(struct vcpu *v, unsigned long to, bool to_is_pte_addr, unsigned long from,
+                     mfn_t expect)
+{
+    unsigned int i, from_i;
+    mfn_t l1, from_l1;
+    int rc = hold_l1(v, to, to_is_pte_addr, &l1, &i);
+
+    if (rc)
+        return rc;
+    rc = hold_l1(v, from, false, &from_l1, &from_i);
+    if (rc)
+        goto out;
+    rc = replace_if(v->domain, l1, i, expect, READ_ONCE(((pte_t *)mfn_to_virt(from_l1))[from_i]));
+    if (!rc)
+        rc = pt_write(v->domain, from_l1, 1, from_i, 0, PT_SET, NULL, v->domain);
+    frame_put_type(from_l1);
+out:
+    frame_put_type(l1);
+    return rc;
+}

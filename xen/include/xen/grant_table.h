@@ -3,6 +3,7 @@
 #ifndef XEN_GRANT_TABLE_H
 #define XEN_GRANT_TABLE_H
 
+#include <asm/page.h>
 #include <xen/types.h>
 
 struct domain;
@@ -17,6 +18,8 @@ void grant_domain_free(struct domain *d);
 int grant_table_frame(struct domain *d, unsigned int index, mfn_t *out);
 
 void grant_dump(struct domain *d); /* debug key */
+/* Auditor: @fn for every frame reference that mappings of @d's grants hold. */
+void grant_for_each_ref(struct domain *d, void (*fn)(mfn_t m, bool writable));
 
 long do_grant_table_op(unsigned int cmd, unsigned long arg, unsigned int count);
 

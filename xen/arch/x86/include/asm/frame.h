@@ -83,6 +83,8 @@ void frame_mark_foreign(mfn_t m);
 void frame_note_unlink(struct domain *d, bool foreign);
 /* Flush every CPU that may hold translations of @d, and remember that it was done. */
 void frame_flush_domain(struct domain *d);
+/* The same, unless nothing was taken out since it was last done. */
+void frame_flush_unlinked(struct domain *d);
 /* Flush this CPU; remembered if no other holds translations of @d. */
 void frame_flush_local(struct domain *d);
 
