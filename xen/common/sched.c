@@ -157,8 +157,7 @@ void vcpu_sleep_sync(struct vcpu *v)
         if (v == current)
             return;
         smp_poll();
-        cpu_relax();
-        softirq_raise(SOFTIRQ_SCHEDULE);
+        vcpu_yield();
         preempt_point();
     }
 }
@@ -202,10 +201,12 @@ void vcpu_block(void)
 void vcpu_yield(void)
 {
     struct vcpu *v = current;
-    struct sched_cpu *sc = lock_queue(v);
+    if (!v->domain->is_idle) {
+        struct sched_cpu *sc = lock_queue(v);
 
-    sched->yield(v);
-    spin_unlock(&sc->lock);
+        sched->yield(v);
+        spin_unlock(&sc->lock);
+    }
     softirq_raise(SOFTIRQ_SCHEDULE);
 }
 

@@ -151,10 +151,13 @@ void timer_stop(struct timer *t)
     spin_unlock(&h->lock);
 }
 
+/* Its fn may arm it again while we wait: then it is stopped again. */
 void timer_kill(struct timer *t)
 {
-    timer_stop(t);
-    while (READ_ONCE(heaps[t->cpu].running) == t) {
+    for (;;) {
+        timer_stop(t);
+        if (READ_ONCE(heaps[t->cpu].running) != t)
+            return;
         smp_poll();
         cpu_relax();
     }

@@ -84,6 +84,7 @@ struct domain {
     domid_t id;
     struct list link;          /* all domains, ascending by id: domain.c */
     struct domain *hash_next;  /* domains in one bucket: domain.c */
+    struct domain *reap_next;  /* domains to be freed: domain.c */
     int refs;                  /* atomic; the list holds one until death */
     spinlock_t lock;           /* RANK_DOMAIN: vcpu array, shutdown, dying, settings below */
     bool privileged;           /* Domain0 */
@@ -155,6 +156,8 @@ static inline struct vcpu *domain_vcpu(struct domain *d, unsigned int id)
 
 /* ---- domain.c ---- */
 
+void domain_init(void); /* boot, before the first domain dies */
+
 /* Domain with id @id and a reference on it; NULL when there is none or it is dead. */
 struct domain *domain_get(domid_t id);
 /* As domain_get, and DOMID_SELF means the caller. */
@@ -184,8 +187,9 @@ int vcpu_create(struct domain *d, unsigned int id);
 void domain_control_begin(struct domain *d);
 void domain_control_end(struct domain *d);
 
-/* Give @v its first or a new context; it must not run. 0, -EBUSY (being set up), -EINVAL, ... */
-int vcpu_set_context(struct vcpu *v, struct vcpu_guest_context *c);
+/* Give @v a context (@first: -EEXIST when it has one); it must not run. It is up afterwards if the
+ * context says VGCF_online, else down. 0, -EBUSY (being set up), or what arch_set_context() says. */
+int vcpu_set_context(struct vcpu *v, struct vcpu_guest_context *c, bool first);
 
 /* Keep all its vcpus from running. _sync: and wait until they are at the guest boundary. */
 void domain_pause(struct domain *d);
@@ -204,8 +208,6 @@ void domain_crash(struct domain *d, const char *fmt, ...) __printf_like(2, 3);
 
 /* Give back everything; long, with preempt_point()s; caller holds a reference, no locks. 0/-errno. */
 int domain_kill(struct domain *d);
-
-void vcpu_reset(struct vcpu *v); /* VCPUOP_initialise rejected half-way, or domain death */
 
 /* ---- vcpu_op.c ---- */
 

@@ -6,7 +6,14 @@
 #include <xen/types.h>
 
 /* In the order in which they run. SCHEDULE is last: it may go away from this stack. */
-enum softirq { SOFTIRQ_TIMER, SOFTIRQ_EVENTS, SOFTIRQ_DEBUG_KEY, SOFTIRQ_SCHEDULE, NR_SOFTIRQS };
+enum softirq {
+    SOFTIRQ_TIMER,
+    SOFTIRQ_EVENTS,
+    SOFTIRQ_DEBUG_KEY,
+    SOFTIRQ_REAP, /* free domains that nobody refers to any more */
+    SOFTIRQ_SCHEDULE,
+    NR_SOFTIRQS
+};
 
 void softirq_register(enum softirq nr, void (*handler)(void));
 void softirq_raise(enum softirq nr);                       /* on this CPU */
