@@ -12,7 +12,7 @@
 /* The interface is that of Xen 4.17; what is ours is named in the extra version. */
 #define VERSION_MAJOR 4
 #define VERSION_MINOR 17
-#define EXTRAVERSION  ".0-xenolith" XENOLITH_VERSION
+#define EXTRAVERSION  ".0-xenolith"
 
 _Static_assert(sizeof(EXTRAVERSION) <= XEN_EXTRAVERSION_LEN, "the extra version is too long");
 
