@@ -28,7 +28,7 @@ struct test {
     const char *name;
     void (*run)(void);
     bool fatal;
-};
+} __attribute__((aligned(32))); /* so that the linker makes an array of them */
 
 #define TEST_ENTRY(id, is_fatal)                                                  \
     static void test_##id(void);                                                  \

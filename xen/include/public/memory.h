@@ -59,7 +59,7 @@ struct xen_memory_exchange {
 typedef struct xen_memory_exchange xen_memory_exchange_t;
 DEFINE_XEN_GUEST_HANDLE(xen_memory_exchange_t);
 
-/* RESULT: the highest machine frame. No structure. */
+/* RESULT: one past the highest frame of RAM. No structure. */
 #define XENMEM_maximum_ram_page 2
 
 /* RESULT: frames the domain has, may have, and its highest pfn. */
