@@ -371,7 +371,7 @@ int sched_vcpu_init(struct vcpu *v)
 {
     unsigned int n = v->domain->id + v->id, cpu;
 
-    n %= __builtin_popcountl(cpu_online_map);
+    n %= count_bits(cpu_online_map);
     for_each_online_cpu(cpu) {
         v->cpu = cpu;
         if (n-- == 0)

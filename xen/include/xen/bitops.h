@@ -45,6 +45,16 @@ static inline unsigned int first_bit(unsigned long x)
     return __builtin_ctzl(x);
 }
 
+/* How many bits of @x are set. (The compiler's own would call its library.) */
+static inline unsigned int count_bits(unsigned long x)
+{
+    unsigned int n = 0;
+
+    for (; x; x &= x - 1)
+        n++;
+    return n;
+}
+
 /* First set bit at or after @from in a map of @n bits; @n when there is none. */
 static inline unsigned int find_next_bit(const unsigned long *map, unsigned int n, unsigned int from)
 {
