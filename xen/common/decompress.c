@@ -13,6 +13,7 @@ int decompress(const u8 *in, size_t in_size, u8 *out, size_t out_size, size_t *p
     } formats[] = {
         {"\x1f\x8b", 2, unpack_gzip},
         {"\xfd" "7zXZ", 6, unpack_xz},
+        {"\x28\xb5\x2f\xfd", 4, unpack_zstd},
     };
 
     for (unsigned int i = 0; i < ARRAY_SIZE(formats); i++)

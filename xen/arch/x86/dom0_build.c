@@ -100,7 +100,7 @@ static void image_unpack(struct image *im, const u8 *payload, size_t n, size_t u
     rc = decompress(payload, n, im->unpacked, PAGE_SIZE << im->order, &produced);
     if (rc)
         panic("Domain0's kernel cannot be unpacked (error %d): %s.", rc,
-              rc == -EOPNOTSUPP ? "its packing is neither gzip nor xz" : "the file is damaged");
+              rc == -EOPNOTSUPP ? "its packing is none of gzip, xz, zstd" : "the file is damaged");
     im->elf = im->unpacked;
     im->size = produced;
 }
@@ -398,7 +398,7 @@ static void create(struct build *b)
 {
     struct domain_config cfg = {
         .max_vcpus = opt_max_vcpus ? MIN(opt_max_vcpus, 32u)
-                                   : (unsigned int)__builtin_popcountl(cpu_online_map),
+                                   : (unsigned int)count_bits(cpu_online_map),
         .max_grant_frames = 64,
         .max_maptrack_frames = 1024,
         .max_evtchn_port = 4095,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Unpacking Domain0's kernel: gzip and xz streams, by their magic numbers. */
+/* Unpacking Domain0's kernel: gzip, xz and zstd streams, by their magic numbers. */
 #ifndef XEN_DECOMPRESS_H
 #define XEN_DECOMPRESS_H
 
@@ -15,5 +15,6 @@ int decompress(const u8 *in, size_t in_size, u8 *out, size_t out_size, size_t *p
 /* The formats themselves, same contract: one file each. */
 int unpack_gzip(const u8 *in, size_t in_size, u8 *out, size_t out_size, size_t *produced);
 int unpack_xz(const u8 *in, size_t in_size, u8 *out, size_t out_size, size_t *produced);
+int unpack_zstd(const u8 *in, size_t in_size, u8 *out, size_t out_size, size_t *produced);
 
 #endif
