@@ -168,6 +168,9 @@ int domain_release_memory(struct domain *d)
     }
     left = d->tot_pages;
     spin_unlock(&d->memory_lock);
+#ifdef DEBUG
+    frame_audit();
+#endif
     return left ? -EBUSY : 0;
 }
 
@@ -434,7 +437,7 @@ static long reservation_size(unsigned int cmd, unsigned long arg)
     if (cmd == XENMEM_current_reservation)
         n = d->tot_pages;
     else if (cmd == XENMEM_maximum_reservation)
-        n = MIN(d->max_pages, (unsigned long)LONG_MAX);
+        n = MIN(d->max_pages, (unsigned long)(long)(~0UL >> 1));
     else
         n = d->shared_info ? (long)MIN(READ_ONCE(d->shared_info->arch.max_pfn), 1UL << 40) - 1 : 0;
     domain_put(d);
