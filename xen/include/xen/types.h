@@ -7,6 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#if defined(__XENOLITH__) && !defined(UNIT_TEST)
+/* All is one image, out of reach of 32-bit addresses: never go through a global offset table. */
+#pragma GCC visibility push(hidden)
+#endif
+
 typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;

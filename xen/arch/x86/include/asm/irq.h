@@ -6,6 +6,7 @@
 #include <xen/types.h>
 
 struct domain;
+struct msi_target;
 struct regs;
 
 /* Vectors. Device interrupts use 0x30 to 0xdf. */
@@ -22,11 +23,37 @@ void irq_dispatch(struct regs *r);
 
 void irq_init(void);
 
-/* Xen's own device (serial): handler runs with interrupts off, takes only RANK_CONSOLE locks. */
+/* Xen's own device (serial): handler runs with interrupts off, takes only RANK_CONSOLE locks.
+ * 0, -EINVAL (no such line), -EBUSY, -ENOSPC (no vector). */
 int irq_request(unsigned int gsi, void (*handler)(void *arg), void *arg);
 
 /*
- * A guest's pirq. event_channel.c calls bind/unbind; delivery calls event_send_pirq(d, pirq).
+ * A guest's pirq: its number for one physical interrupt. Only Domain0 has any, since devices are
+ * not passed through. Its life: pirq_map_gsi or pirq_map_msi -> (bound to an event port: the line
+ * may fire) -> pirq_unmap.
+ *
+ * GSIs are pirqs of the same number; MSIs get numbers from irq_nr_gsis() on.
+ */
+
+/* Make GSI @gsi known; again is fine. 0, -EINVAL, -EBUSY (Xen's own), -ENOMEM, -ENOSPC. */
+int pirq_map_gsi(struct domain *d, unsigned int gsi);
+/* How the line signals, before or after it is mapped. 0 or -EINVAL. */
+int pirq_setup_gsi(struct domain *d, unsigned int gsi, bool level, bool active_low);
+/* @n vectors (a power of two; above 1 consecutive, as MSI wants them) for MSI @msi, as pirqs
+ * *@pirq.. (*@pirq < 0: choose). 0, -EINVAL, -EBUSY, -ENODEV, -ENOMEM, -ENOSPC. */
+int pirq_map_msi(struct domain *d, const struct msi_target *msi, unsigned int n, int *pirq);
+/* 0, -EINVAL (not mapped), -EBUSY (still bound). */
+int pirq_unmap(struct domain *d, unsigned int pirq);
+/* A pirq nobody uses, for an MSI; or -ENOSPC. */
+int pirq_find_free(struct domain *d);
+/* The device @bdf lost its state: write its MSI messages again. */
+void pirq_restore_msi(struct domain *d, u16 bdf);
+unsigned int irq_nr_gsis(void);
+/* Bitmap page of the guest's in which pirqs that need an EOI are marked. 0, -EBUSY, -EINVAL. */
+int pirq_set_eoi_frame(struct domain *d, unsigned long mfn);
+
+/*
+ * event_channel.c calls bind/unbind; delivery calls event_send_pirq(d, pirq).
  * bind: 0, -EINVAL, -EBUSY, -EPERM. eoi: the guest is done, let the line fire again.
  */
 int pirq_bind(struct domain *d, unsigned int pirq, bool share);

@@ -14,9 +14,6 @@ extern pte_t xen_l4[PT_ENTRIES]; /* the idle table; slots 256..271 are copied to
  */
 void xen_paging_init(void);
 
-/* The boot modules are not needed any more: their memory is free RAM. */
-void xen_paging_free_modules(void);
-
 /* This CPU's CR0, CR4, EFER and PAT; every CPU, once it uses xen_l4. */
 void paging_init_cpu(void);
 

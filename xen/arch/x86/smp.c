@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Starting CPUs, and asking another CPU to do something.
+ *
+ * There is one call slot for the machine. Who waits for it, or for any spin lock, answers
+ * meanwhile: so of two CPUs that call each other one goes first and neither hangs.
+ */
+#include <asm/acpi.h>
+#include <asm/apic.h>
+#include <asm/boot_info.h>
+#include <asm/cpu.h>
+#include <asm/descriptors.h>
+#include <asm/fpu.h>
+#include <asm/irq.h>
+#include <asm/msr.h>
+#include <asm/reboot.h>
+#include <asm/smp.h>
+#include <asm/time.h>
+#include <asm/traps.h>
+#include <asm/xen_paging.h>
+#include <xen/cmdline.h>
+#include <xen/errno.h>
+#include <xen/printk.h>
+#include <xen/domain.h>
+#include <xen/sched.h>
+#include <xen/spinlock.h>
+#include <xen/string.h>
+#include <xen/timer.h>
+
+cpumask_t cpu_online_map = 1;
+
+/* ---- calls ---- */
+
+static struct {
+    spinlock_t lock; /* one caller at a time: covers fn and arg */
+    void (*fn)(void *arg);
+    void *arg;
+    cpumask_t pending; /* who has yet to run it; atomic */
+} call = {.lock = SPINLOCK(RANK_SMP)};
+
+static cpumask_t stopping; /* who has to stop for ever. Set by panic and reboot; atomic */
+
+void smp_poll(void)
+{
+    cpumask_t me = cpumask_of(smp_cpu_id());
+
+    if (unlikely(READ_ONCE(stopping) & me)) {
+        __atomic_fetch_and(&stopping, ~me, __ATOMIC_SEQ_CST);
+        machine_halt();
+    }
+    if (READ_ONCE(call.pending) & me) {
+        smp_rmb();
+        call.fn(call.arg);
+        __atomic_fetch_and(&call.pending, ~me, __ATOMIC_SEQ_CST);
+    }
+}
+
+static void send_to(cpumask_t mask, unsigned int vector)
+{
+    unsigned int cpu;
+
+    for_each_cpu (cpu, mask)
+        apic_send(cpus[cpu].apic_id, vector);
+}
+
+void smp_call(cpumask_t mask, void (*fn)(void *arg), void *arg)
+{
+    mask &= cpu_online_map;
+    if (!mask)
+        return;
+    spin_lock(&call.lock);
+    call.fn = fn;
+    call.arg = arg;
+    atomic_set(&call.pending, mask);
+    send_to(mask, VECTOR_CALL);
+    while (atomic_read(&call.pending)) {
+        cpu_relax();
+        smp_poll(); /* only a stop can be waiting for us */
+    }
+    spin_unlock(&call.lock);
+}
+
+void smp_kick(unsigned int cpu)
+{
+    apic_send(cpus[cpu].apic_id, VECTOR_KICK);
+}
+
+/* A CPU that does not answer within a tenth of a second is lost anyway. */
+void smp_stop_others(void)
+{
+    cpumask_t others = cpu_online_map & ~cpumask_of(smp_cpu_id());
+
+    if (!others)
+        return;
+    atomic_set(&stopping, others);
+    send_to(others, VECTOR_CALL);
+    for (unsigned int i = 0; i < 1000 && atomic_read(&stopping); i++)
+        delay_us(100);
+}
+
+/* ---- starting the others ---- */
+
+static unsigned int max_cpus = NR_CPUS;
+
+static int parse_maxcpus(const char *value)
+{
+    unsigned int n;
+
+    if (parse_uint(value, &n) || n < 1)
+        return -EINVAL;
+    max_cpus = MIN(n, (unsigned int)NR_CPUS);
+    return 0;
+}
+BOOT_OPTION("maxcpus", parse_maxcpus);
+
+static int parse_nosmp(const char *value)
+{
+    if (parse_bool(value) != 1)
+        return -EINVAL;
+    max_cpus = 1;
+    return 0;
+}
+BOOT_OPTION("nosmp", parse_nosmp);
+
+extern const char ap_trampoline[], ap_trampoline_end[];
+struct stack_top *ap_stack; /* read by ap_boot.S */
+static unsigned int ap_arrived; /* the CPU that has reached ap_main; atomic */
+
+/* A page of RAM below 640 KiB that nothing uses: all that was there has been copied. 0 = none. */
+static u64 trampoline_page(void)
+{
+    for (unsigned int i = 0; i < boot_info.nr_regions; i++) {
+        const struct memory_region *r = &boot_info.regions[i];
+        u64 page = MAX(ROUND_UP(r->start, PAGE_SIZE), 0x1000UL);
+
+        if (r->type == E820_RAM && page + PAGE_SIZE <= MIN(r->start + r->size, 0xa0000UL))
+            return page;
+    }
+    return 0;
+}
+
+void ap_main(void);
+void ap_main(void)
+{
+    unsigned int cpu = smp_cpu_id();
+
+    paging_init_cpu();
+    descriptors_init_cpu(this_cpu());
+    traps_init_cpu();
+    fpu_init_cpu();
+    apic_init_cpu();
+    atomic_set(&ap_arrived, cpu);
+    time_init_cpu();
+    set_bit(cpu, &cpu_online_map);
+    sched_idle_loop();
+}
+
+static bool wait_for_arrival(unsigned int cpu)
+{
+    for (unsigned int i = 0; i < 10000; i++) {
+        if (atomic_read(&ap_arrived) == cpu)
+            return true;
+        delay_us(100);
+    }
+    return false;
+}
+
+/* INIT, then STARTUP twice, with the pauses of Intel's MultiProcessor Specification, B.4. */
+static void wake_cpu(u32 apic_id, u64 page)
+{
+    apic_send_init(apic_id);
+    delay_us(10000);
+    for (unsigned int i = 0; i < 2; i++) {
+        apic_send_startup(apic_id, page >> PAGE_SHIFT);
+        delay_us(200);
+    }
+}
+
+static int boot_cpu(unsigned int cpu, u32 apic_id, u32 acpi_id, u64 page)
+{
+    struct cpu *c = &cpus[cpu];
+    char *stack;
+
+    c->id = cpu;
+    c->apic_id = apic_id;
+    c->acpi_id = acpi_id;
+    if (xen_paging_init_window(cpu))
+        return -ENOMEM;
+    timer_init_cpu(cpu);
+    sched_init_cpu(cpu);
+    stack = idle_vcpu(cpu)->stack;
+    ap_stack = (struct stack_top *)(stack + STACK_SIZE) - 1;
+    ap_stack->cpu = c;
+    wake_cpu(apic_id, page);
+    if (!wait_for_arrival(cpu))
+        return -ENXIO;
+    time_check_warp();
+    while (!cpumask_test(cpu, READ_ONCE(cpu_online_map)))
+        cpu_relax();
+    return 0;
+}
+
+void smp_boot_cpus(void)
+{
+    u64 page = trampoline_page();
+    unsigned int cpu = 1;
+
+    for (unsigned int i = 0; i < acpi.nr_cpus; i++)
+        if (acpi.cpus[i].apic_id == cpus[0].apic_id)
+            cpus[0].acpi_id = acpi.cpus[i].acpi_id;
+    if (!page || max_cpus == 1)
+        return;
+    memcpy(maddr_to_virt(MADDR(page)), ap_trampoline, ap_trampoline_end - ap_trampoline);
+    for (unsigned int i = 0; i < acpi.nr_cpus && cpu < max_cpus; i++) {
+        u32 apic_id = acpi.cpus[i].apic_id;
+
+        if (apic_id == cpus[0].apic_id)
+            continue;
+        if (boot_cpu(cpu, apic_id, acpi.cpus[i].acpi_id, page))
+            printk(XLOG_ERR "CPU with APIC id %u does not start, left out\n", apic_id);
+        else
+            cpu++;
+    }
+    printk(XLOG_INFO "%u CPUs\n", cpu);
+}

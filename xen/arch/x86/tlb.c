@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * TLB flushes. Xen maps nothing as global, so a write to CR3 drops everything.
+ *
+ * A CPU that is idle keeps the last guest's tables loaded and stays in that domain's dirty_cpus;
+ * it is interrupted like any other. No cleverness about flushes that may have happened by
+ * themselves: see XSA-241 and XSA-401 for what that is worth.
+ */
+#include <asm/cpu.h>
+#include <asm/msr.h>
+#include <asm/smp.h>
+#include <asm/tlb.h>
+#include <xen/bitops.h>
+#include <xen/domain.h>
+
+unsigned long tlb_flushes;
+
+void tlb_flush_local(void)
+{
+    write_cr3(read_cr3());
+}
+
+void tlb_flush_local_va(unsigned long va)
+{
+    __asm__ __volatile__("invlpg (%0)" ::"r"(va) : "memory");
+}
+
+static void flush_all(void *unused)
+{
+    (void)unused;
+    tlb_flush_local();
+}
+
+static void flush_one(void *va)
+{
+    tlb_flush_local_va((unsigned long)va);
+}
+
+static void flush_mask(cpumask_t mask, void (*fn)(void *), void *arg)
+{
+    cpumask_t self = cpumask_of(smp_cpu_id());
+
+    atomic_inc(&tlb_flushes);
+    if (mask & self)
+        fn(arg);
+    if (mask & ~self)
+        smp_call(mask & ~self, fn, arg);
+}
+
+void tlb_flush_mask(cpumask_t mask)
+{
+    flush_mask(mask, flush_all, NULL);
+}
+
+void tlb_flush_mask_va(cpumask_t mask, unsigned long va)
+{
+    flush_mask(mask, flush_one, (void *)va);
+}
+
+void tlb_flush_domain(struct domain *d)
+{
+    tlb_flush_mask(atomic_read(&d->dirty_cpus));
+}

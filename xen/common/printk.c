@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* Messages: levels, prefixes, a limit on what guests may cause, and panic. */
+#include <asm/cpu.h>
+#include <asm/msr.h>
+#include <asm/reboot.h>
+#include <asm/smp.h>
+#include <asm/time.h>
+#include <asm/traps.h>
+#include <xen/cmdline.h>
+#include <xen/console.h>
+#include <xen/domain.h>
+#include <xen/errno.h>
+#include <xen/printk.h>
+#include <xen/string.h>
+
+#define LINE_MAX 512
+
+/* Messages of a level below these are shown. Levels are 0 error, 1 warning, 2 info, 3 debug. */
+#ifdef DEBUG
+static unsigned int levels_shown = 4, guest_levels_shown = 4;
+#else
+static unsigned int levels_shown = 3, guest_levels_shown = 2;
+#endif
+static bool at_line_start = true;
+
+static int parse_level(const char *value, unsigned int *shown)
+{
+    static const char *const names[] = {"none", "error", "warning", "info", "debug"};
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
+        if (strcmp(value, names[i]) == 0) {
+            *shown = i;
+            return 0;
+        }
+    if (strcmp(value, "all") != 0)
+        return -EINVAL;
+    *shown = ARRAY_SIZE(names) - 1;
+    return 0;
+}
+
+static int parse_loglvl(const char *value)
+{
+    return parse_level(value, &levels_shown);
+}
+BOOT_OPTION("loglvl", parse_loglvl);
+
+static int parse_guest_loglvl(const char *value)
+{
+    return parse_level(value, &guest_levels_shown);
+}
+BOOT_OPTION("guest_loglvl", parse_guest_loglvl);
+
+bool guest_may_print(void)
+{
+    return guest_levels_shown >= 4;
+}
+
+/* Is the message shown? *@fmt moves behind the level. */
+static bool level_shown(const char **fmt)
+{
+    const char *f = *fmt;
+
+    if (f[0] != '<' || f[1] == '\0' || f[2] != '>')
+        return levels_shown > 1;
+    *fmt = f + 3;
+    if (f[1] == 'G')
+        return guest_levels_shown > 1;
+    return (unsigned int)(f[1] - '0') < levels_shown;
+}
+
+static void vprintk(const char *prefix, const char *fmt, __builtin_va_list ap)
+{
+    char line[LINE_MAX];
+    size_t n = 0;
+
+    if (!level_shown(&fmt))
+        return;
+    if (at_line_start)
+        n = strlcpy(line, prefix, sizeof(line));
+    n += vsnprintf(line + n, sizeof(line) - n, fmt, ap);
+    if (n >= sizeof(line)) {
+        n = sizeof(line) - 1;
+        line[n - 1] = '\n';
+    }
+    if (n == 0)
+        return;
+    at_line_start = line[n - 1] == '\n';
+    console_write(line, n);
+}
+
+void printk(const char *fmt, ...)
+{
+    __builtin_va_list ap;
+
+    __builtin_va_start(ap, fmt);
+    vprintk("(XEN) ", fmt, ap);
+    __builtin_va_end(ap);
+}
+
+/* At most this many lines of one domain in each period; counters race harmlessly. */
+#define GUEST_LINES        10
+#define GUEST_LINES_PERIOD SECS(5)
+
+static bool guest_line_allowed(struct domain *d)
+{
+    stime_t t = now();
+
+    if (t - (stime_t)d->guest_lines_at >= GUEST_LINES_PERIOD) {
+        if (d->guest_lines > GUEST_LINES)
+            printk(XLOG_GUEST "(d%u) %u messages left out\n", d->id, d->guest_lines - GUEST_LINES);
+        d->guest_lines_at = t;
+        d->guest_lines = 0;
+    }
+    return d->guest_lines++ < GUEST_LINES;
+}
+
+void guest_printk(const struct domain *d, const char *fmt, ...)
+{
+    char prefix[24];
+    const char *text = fmt;
+    __builtin_va_list ap;
+
+    if (!level_shown(&text) || !guest_line_allowed((struct domain *)d))
+        return;
+    snprintf(prefix, sizeof(prefix), "(XEN) (d%u) ", d->id);
+    __builtin_va_start(ap, fmt);
+    vprintk(prefix, fmt, ap);
+    __builtin_va_end(ap);
+}
+
+static bool no_reboot;
+
+static int parse_noreboot(const char *value)
+{
+    int on = parse_bool(value);
+
+    if (on < 0)
+        return on;
+    no_reboot = on;
+    return 0;
+}
+BOOT_OPTION("noreboot", parse_noreboot);
+
+void panic(const char *fmt, ...)
+{
+    struct regs here = {.rip = (u64)__builtin_return_address(0),
+                        .rbp = (u64)__builtin_frame_address(0)};
+    struct cpu *c = this_cpu();
+    __builtin_va_list ap;
+
+    irqs_off();
+    if (c->in_panic)
+        machine_halt();
+    c->in_panic = true;
+    smp_stop_others();
+    console_force_unlock();
+    printk(XLOG_ERR "\n");
+    printk(XLOG_ERR "Panic on CPU %u:\n", c->id);
+    __builtin_va_start(ap, fmt);
+    vprintk("(XEN) ", fmt, ap);
+    __builtin_va_end(ap);
+    printk(XLOG_ERR "\n");
+    show_trace(&here);
+    if (no_reboot) {
+        printk(XLOG_ERR "Stopped: boot option noreboot\n");
+        machine_halt();
+    }
+    printk(XLOG_ERR "Rebooting in five seconds\n");
+    delay_us(5000000);
+    machine_restart();
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* Names of our own functions: searches the table that symbols.sh makes while linking. */
+#include <xen/symbols.h>
+
+struct symbol {
+    u32 offset; /* from image_start; ascending */
+    u32 name;   /* in symbol_names */
+};
+
+extern const u32 symbol_count;
+extern const struct symbol symbol_table[];
+extern const char symbol_names[];
+extern const char image_start[], image_text_end[];
+
+bool is_xen_text(unsigned long addr)
+{
+    return addr >= (unsigned long)image_start && addr < (unsigned long)image_text_end;
+}
+
+const char *symbol_lookup(unsigned long addr, unsigned long *offset)
+{
+    unsigned long at = addr - (unsigned long)image_start;
+    u32 low = 0, high = symbol_count;
+
+    *offset = addr;
+    if (!is_xen_text(addr) || !high || at < symbol_table[0].offset)
+        return NULL;
+    while (high - low > 1) { /* table[low] <= at < table[high] */
+        u32 middle = (low + high) / 2;
+
+        if (symbol_table[middle].offset <= at)
+            low = middle;
+        else
+            high = middle;
+    }
+    *offset = at - symbol_table[low].offset;
+    return symbol_names + symbol_table[low].name;
+}
