@@ -7,10 +7,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/log.h"
 #include "domains.h"
 #include "hypervisor.h"
 #include "journal.h"
-#include "log.h"
 #include "quota.h"
 #include "requests.h"
 #include "transactions.h"

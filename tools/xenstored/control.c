@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/log.h"
 #include "journal.h"
-#include "log.h"
 #include "quota.h"
+#include "requests.h"
 #include "store.h"
 
 #define MAX_WORDS 4

@@ -4,10 +4,10 @@
 
 #include <errno.h>
 
+#include "daemon/log.h"
 #include "connections.h"
 #include "hypervisor.h"
 #include "journal.h"
-#include "log.h"
 #include "store.h"
 #include "watches.h"
 #include "xalloc.h"

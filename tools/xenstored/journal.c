@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/log.h"
 #include "connections.h"
 #include "domains.h"
-#include "log.h"
 #include "store.h"
 #include "transactions.h"
 #include "watches.h"

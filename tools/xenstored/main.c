@@ -1,26 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* The store daemon: options, start, event loop. */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "daemon/background.h"
+#include "daemon/log.h"
 #include "connections.h"
 #include "domains.h"
 #include "hypervisor.h"
 #include "journal.h"
-#include "log.h"
 #include "quota.h"
+#include "requests.h"
 #include "store.h"
 #include "transactions.h"
 
@@ -51,12 +49,6 @@ static const char usage[] =
     "      --no-domains        sockets only, no hypervisor needed; for tests\n"
     "  -v, --verbose           trace every request\n"
     "  -h, --help              this text\n";
-
-static void fatal(const char *what, int err)
-{
-    log_line("%s: %s", what, strerror(-err));
-    exit(1);
-}
 
 static void set_quota(char *text)
 {
@@ -123,110 +115,6 @@ static void watch_fd(int fd, void *tag)
         fatal("epoll", -errno);
 }
 
-static int listen_at(const char *name)
-{
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    size_t room = sizeof(address.sun_path);
-
-    if (snprintf(address.sun_path, room, "%s/%s", options.run_dir, name) >= (int)room)
-        fatal(options.run_dir, -ENAMETOOLONG);
-    unlink(address.sun_path);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 64))
-        fatal(address.sun_path, -errno);
-    chmod(address.sun_path, 0600);
-    return fd;
-}
-
-/* Two daemons on one ring would destroy each other's work: the first one's lock keeps others out. */
-static void take_lock(void)
-{
-    char path[256];
-    int fd;
-
-    mkdir(options.run_dir, 0755);
-    snprintf(path, sizeof(path), "%s/lock", options.run_dir);
-    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0)
-        fatal(path, -errno);
-    if (flock(fd, LOCK_EX | LOCK_NB)) {
-        log_line("%s is locked: another xenstored is running", path);
-        exit(1);
-    }
-}
-
-static void write_pid_file(void)
-{
-    FILE *f = options.pid_file ? fopen(options.pid_file, "we") : NULL;
-
-    if (f) {
-        fprintf(f, "%d\n", getpid());
-        fclose(f);
-    } else if (options.pid_file) {
-        fatal(options.pid_file, -errno);
-    }
-}
-
-/* Tell systemd, if it started us. */
-static void tell_ready(void)
-{
-    static const char text[] = "READY=1";
-    const char *path = getenv("NOTIFY_SOCKET");
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    int fd;
-
-    if (!path || strlen(path) >= sizeof(address.sun_path))
-        return;
-    strcpy(address.sun_path, path);
-    if (path[0] == '@')
-        address.sun_path[0] = '\0';
-    fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return;
-    sendto(fd, text, strlen(text), 0, (struct sockaddr *)&address,
-           offsetof(struct sockaddr_un, sun_path) + strlen(path));
-    close(fd);
-}
-
-/*
- * Go to the background. The parent waits until the child is ready to serve, so that whoever
- * started us can connect at once. Returns, in the child, the descriptor to close when ready.
- */
-static int go_to_background(void)
-{
-    int ready[2];
-    char byte;
-    pid_t child;
-
-    if (pipe2(ready, O_CLOEXEC))
-        fatal("pipe", -errno);
-    child = fork();
-    if (child < 0)
-        fatal("fork", -errno);
-    if (child > 0) {
-        close(ready[1]);
-        _exit(read(ready[0], &byte, 1) == 1 ? 0 : 1);
-    }
-    close(ready[0]);
-    setsid();
-    return ready[1];
-}
-
-static void finish_background(int ready)
-{
-    int null = open("/dev/null", O_RDWR);
-
-    dup2(null, 0);
-    dup2(null, 1);
-    dup2(null, 2);
-    if (null > 2)
-        close(null);
-    log_to_syslog();
-    if (write(ready, "", 1) != 1)
-        log_line("whoever started us did not wait");
-    close(ready);
-}
-
 static void make_first_nodes(void)
 {
     struct op make = { .kind = OP_MKDIR, .path = "/tool/xenstored" };
@@ -281,8 +169,8 @@ static void start_sockets(void)
     signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
     if (epoll < 0 || signals < 0)
         fatal("epoll", -errno);
-    listeners[0] = listen_at("socket");
-    listeners[1] = listen_at("socket_ro");
+    listeners[0] = listen_at(options.run_dir, "socket");
+    listeners[1] = listen_at(options.run_dir, "socket_ro");
     watch_fd(listeners[0], &listeners[0]);
     watch_fd(listeners[1], &listeners[1]);
     watch_fd(signals, &signals);
@@ -402,17 +290,15 @@ int main(int argc, char **argv)
 {
     int ready = -1;
 
+    log_name("xenstored");
     parse_options(argc, argv);
-    take_lock();
+    take_lock(options.run_dir, "lock");
     if (!options.foreground)
-        ready = go_to_background();
+        ready = background_begin();
     connect_domains();
     start_sockets();
     start_store();
-    write_pid_file();
-    tell_ready();
-    if (ready >= 0)
-        finish_background(ready);
+    daemon_ready(ready, options.pid_file);
     run();
     journal_flush();
     if (options.pid_file)

@@ -5,10 +5,10 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "daemon/log.h"
 #include "connections.h"
 #include "control.h"
 #include "domains.h"
-#include "log.h"
 #include "quota.h"
 #include "store.h"
 #include "transactions.h"
@@ -17,6 +17,8 @@
 
 #define MAX_PATH (XENSTORE_ABS_PATH_MAX + 64)   /* a relative name and the home before it */
 #define MAX_ARGS 4
+
+bool log_requests;
 
 struct request {
     struct connection *conn;

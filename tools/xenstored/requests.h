@@ -3,9 +3,12 @@
 #ifndef XENSTORED_REQUESTS_H
 #define XENSTORED_REQUESTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct connection;
+
+extern bool log_requests;       /* trace every request (--verbose, or control "log on") */
 
 /*
  * Handle the request whose header is conn->hdr and whose payload is the `len` bytes at `payload`,

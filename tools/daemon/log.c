@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* One line to stderr or, once in the background, to syslog. */
-#include "log.h"
+/* One line to standard error or, once in the background, to syslog. */
+#include "daemon/log.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <syslog.h>
 
-bool log_requests;
+static const char *name = "daemon";
 static bool use_syslog;
+
+void log_name(const char *program)
+{
+    name = program;
+}
 
 void log_to_syslog(void)
 {
-    openlog("xenstored", LOG_PID, LOG_DAEMON);
+    openlog(name, LOG_PID, LOG_DAEMON);
     use_syslog = true;
 }
 
@@ -23,7 +29,7 @@ void log_line(const char *format, ...)
     if (use_syslog) {
         vsyslog(LOG_NOTICE, format, args);
     } else {
-        fputs("xenstored: ", stderr);
+        fprintf(stderr, "%s: ", name);
         vfprintf(stderr, format, args);
         fputc('\n', stderr);
     }

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* One line to standard error or, once in the background, to syslog. */
+#ifndef DAEMON_LOG_H
+#define DAEMON_LOG_H
+
+/* The name that goes before every line. Call first. */
+void log_name(const char *program);
+
+void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_to_syslog(void);
+
+#endif
