@@ -235,9 +235,13 @@ void cache_publish(const char *dir, int fd, const char *name)
 
     if (!*dir || cache_path(path, dir, name))
         return;
-    /* A name for half of a file would be found after a power cut. A memory file has no place here
-     * and is refused by linkat(). */
-    if (fdatasync(fd) || linkat(fd, "", AT_FDCWD, path, AT_EMPTY_PATH))
+    /* A name for half of a file would be found after a power cut. */
+    if (fdatasync(fd))
+        return;
+    /* What has the name now was not good enough, or this file would not have been made. */
+    unlink(path);
+    /* Refused for a file in memory, which has no place here. */
+    if (linkat(fd, "", AT_FDCWD, path, AT_EMPTY_PATH))
         return;
     evict(dir);
 }
