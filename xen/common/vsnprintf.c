@@ -135,11 +135,14 @@ static void put_symbol(struct out *o, unsigned long addr)
 /* A width or precision: a number (none = 0), or '*' for an argument. */
 static const char *read_width(const char *f, int *width, va_list_box *ap)
 {
+    u64 n;
+
     if (*f == '*') {
         *width = __builtin_va_arg(ap->list, int);
         return f + 1;
     }
-    *width = MIN(strtoull(f, &f, 10), 4096UL);
+    n = strtoull(f, &f, 10);
+    *width = MIN(n, 4096UL);
     return f;
 }
 

@@ -84,8 +84,8 @@ void start_xen(u32 magic, u32 info)
     traps_init_cpu();
     fpu_init_cpu();
     acpi_init();                          /* CPUs, I/O APICs, clocks */
-    apic_init();
-    irq_init();                           /* I/O APICs masked, PIC off */
+    irq_init();                           /* PIC and I/O APICs masked: nothing hangs in the air */
+    apic_init();                          /* when the local APIC stops listening to the PIC */
     time_init();                          /* now(); the APIC timer after it */
     timer_init_cpu(0);
     debug_keys_init();
