@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Xenolith: `make` builds, `make demo` shows it at work, `make check` tests it. `make help` lists all.
 
-VERSION := 0.1
-export VERSION
 
 XEN   ?= ours
 TOOLS ?= ours
@@ -28,7 +26,7 @@ xen: setup
 	+@$(MAKE) --no-print-directory -C xen
 
 debug: setup
-	+@$(MAKE) --no-print-directory -C xen debug
+	+@$(MAKE) --no-print-directory -C xen DEBUG=1
 	+@$(MAKE) --no-print-directory -C tools CFLAGS="-O1 -g"
 
 tools: setup

@@ -66,6 +66,13 @@ attach_console()
 
 on_console() { grep -qa "$2" "/tmp/console.$1"; }
 
+# Wait for the guest's shell, and have it not break the long lines that we type.
+wait_prompt()
+{
+    wait_until 20 on_console "$1" '^/ #' || fail "$1 shows no prompt"
+    guest "$1" 20 'stty columns 1000' >/dev/null || fail "$1 does not take commands"
+}
+
 # guest NAME SECONDS COMMAND: run a command line in the guest's console shell. Its output is
 # printed; its status is the function's. The guest echoes what is typed, so the mark is typed in a
 # form that differs from how it is printed.
@@ -103,5 +110,5 @@ start_guest()
     attach_console "$name"
     wait_until 90 on_console "$name" "^guest: $name reached userland" ||
         fail "$name did not reach userland"
-    wait_until 10 on_console "$name" '^/ #' || fail "$name shows no prompt"
+    wait_prompt "$name"
 }
