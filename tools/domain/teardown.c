@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* Destroys domains and removes devices. */
+#include "domain/teardown.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define BACKEND "/local/domain/0/backend/%s/%u/%s"
+
+static const char *const kinds[] = { "vbd", "vif" };
+
+unsigned int device_each(struct xs *xs, unsigned int domid,
+                         void (*visit)(struct xs *xs, unsigned int domid, const char *kind,
+                                       const char *devid, void *arg),
+                         void *arg)
+{
+    unsigned int total = 0;
+
+    for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+        unsigned int count;
+        char **names;
+
+        if (xs_directoryf(xs, XS_NO_TX, &names, &count, "/local/domain/0/backend/%s/%u", kinds[k],
+                          domid))
+            continue;
+        for (unsigned int i = 0; i < count; i++)
+            visit(xs, domid, kinds[k], names[i], arg);
+        total += count;
+        free(names);
+    }
+    return total;
+}
+
+/* ---- devices ---- */
+
+struct closing {
+    unsigned int domid;
+    const char *kind, *devid;
+    bool take_frontend;
+};
+
+/* In a transaction: writing into a backend that was just removed would bring half of it back. */
+static int write_closing(struct xs *xs, xs_tx tx, void *arg)
+{
+    const struct closing *closing = arg;
+    uint64_t state;
+    int err;
+
+    err = xs_readf_u64(xs, tx, &state, BACKEND "/state", closing->kind, closing->domid,
+                       closing->devid);
+    if (err)
+        return err;
+    err = xs_writef(xs, tx, "0", BACKEND "/online", closing->kind, closing->domid,
+                    closing->devid);
+    if (!err && state != DEVICE_CLOSED)
+        err = xs_writef(xs, tx, "5", BACKEND "/state", closing->kind, closing->domid,
+                        closing->devid);
+    if (!err && closing->take_frontend) {
+        err = xs_rmf(xs, tx, "/local/domain/%u/device/%s/%s", closing->domid, closing->kind,
+                     closing->devid);
+        if (err == -ENOENT)
+            err = 0;
+    }
+    return err;
+}
+
+int device_close(struct xs *xs, unsigned int domid, const char *kind, const char *devid)
+{
+    struct closing closing = { domid, kind, devid, true };
+
+    return xs_transaction(xs, write_closing, &closing);
+}
+
+int device_ask_to_close(struct xs *xs, unsigned int domid, const char *kind, const char *devid)
+{
+    struct closing closing = { domid, kind, devid, false };
+
+    return xs_transaction(xs, write_closing, &closing);
+}
+
+/* Remove a directory that has no entries left. */
+static void remove_if_empty(struct xs *xs, unsigned int domid, const char *kind)
+{
+    unsigned int count;
+    char **names;
+
+    if (xs_directoryf(xs, XS_NO_TX, &names, &count, "/local/domain/0/backend/%s/%u", kind, domid))
+        return;
+    free(names);
+    if (!count)
+        xs_rmf(xs, XS_NO_TX, "/local/domain/0/backend/%s/%u", kind, domid);
+}
+
+void device_remove(struct xs *xs, unsigned int domid, const char *kind, const char *devid)
+{
+    xs_rmf(xs, XS_NO_TX, BACKEND, kind, domid, devid);
+    xs_rmf(xs, XS_NO_TX, "/local/domain/%u/device/%s/%s", domid, kind, devid);
+    xs_rmf(xs, XS_NO_TX, "/libxl/%u/device/%s/%s", domid, kind, devid);
+    remove_if_empty(xs, domid, kind);
+}
+
+/* ---- domains ---- */
+
+static void close_one(struct xs *xs, unsigned int domid, const char *kind, const char *devid,
+                      void *arg)
+{
+    (void)arg;
+    device_close(xs, domid, kind, devid);
+}
+
+int domain_teardown(struct xen *xen, struct xs *xs, unsigned int domid)
+{
+    int err = 0;
+
+    if (xen)
+        xen_domain_pause(xen, (domid_t)domid);
+    device_each(xs, domid, close_one, NULL);
+    if (xen)
+        err = xen_domain_destroy(xen, (domid_t)domid);
+    if (err && err != -ESRCH)
+        return err;
+    domain_nodes_remove(xs, domid);
+    xs_release(xs, domid);      /* -ENOENT where the store noticed by itself */
+    return 0;
+}
+
+struct finishing {
+    bool force;
+    unsigned int at_work;
+};
+
+static void finish_one(struct xs *xs, unsigned int domid, const char *kind, const char *devid,
+                       void *arg)
+{
+    struct finishing *finishing = arg;
+    uint64_t state;
+
+    if (finishing->force ||
+        xs_readf_u64(xs, XS_NO_TX, &state, BACKEND "/state", kind, domid, devid) ||
+        state == DEVICE_CLOSED)
+        device_remove(xs, domid, kind, devid);
+    else
+        finishing->at_work++;
+}
+
+unsigned int domain_finish(struct xs *xs, unsigned int domid, bool force)
+{
+    struct finishing finishing = { force, 0 };
+
+    device_each(xs, domid, finish_one, &finishing);
+    if (!finishing.at_work)
+        xs_rmf(xs, XS_NO_TX, RECORDS "/%u", domid);
+    return finishing.at_work;
+}

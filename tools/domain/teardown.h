@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* The end of a domain and of its devices. Every step may be done twice, by xm and by xend. */
+#ifndef DOMAIN_TEARDOWN_H
+#define DOMAIN_TEARDOWN_H
+
+#include "domain/nodes.h"
+#include "libxen/domain.h"
+
+/*
+ * A device ends in three steps: device_close() takes the frontend away and tells the backend's driver
+ * to stop; the driver lets go of rings and disk and sets its state to 6; device_remove() then clears
+ * the backend's nodes. Loop devices free themselves when the driver closes them.
+ */
+int device_close(struct xs *xs, unsigned int domid, const char *kind, const char *devid);
+void device_remove(struct xs *xs, unsigned int domid, const char *kind, const char *devid);
+
+/* Ask the guest first: 5 to the backend alone, and the frontend closes by itself. */
+int device_ask_to_close(struct xs *xs, unsigned int domid, const char *kind, const char *devid);
+
+/* Call back for every device of the domain, kind "vbd" or "vif"; returns how many. */
+unsigned int device_each(struct xs *xs, unsigned int domid,
+                         void (*visit)(struct xs *xs, unsigned int domid, const char *kind,
+                                       const char *devid, void *arg),
+                         void *arg);
+
+/*
+ * Pause and destroy the domain (xen NULL: it is gone already), close its devices, remove its nodes.
+ * Backends that still work on it and the record stay, for domain_finish(). 0, or -errno of the destroy
+ * call.
+ */
+int domain_teardown(struct xen *xen, struct xs *xs, unsigned int domid);
+
+/*
+ * Remove the backends that have stopped, or all of them with `force`; when none is left, the record. Returns
+ * how many are still at work.
+ */
+unsigned int domain_finish(struct xs *xs, unsigned int domid, bool force);
+
+#endif

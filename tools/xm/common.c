@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* Connections, arguments and error texts of all commands. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/xalloc.h"
+#include "domain/lookup.h"
+#include "xm/xm.h"
+
+/* ---- connections ---- */
+
+int xm_need_xen(struct xm *xm)
+{
+    int err = xm->xen ? 0 : xen_open(&xm->xen);
+
+    if (!err)
+        return XM_OK;
+    if (err == -EACCES || err == -EPERM)
+        return xm_error(xm, "run it as root", "not allowed to talk to the hypervisor");
+    return xm_error(xm, "boot with the hypervisor, and modprobe xen-privcmd",
+                    "no hypervisor here: %s", strerror(-err));
+}
+
+int xm_need_store(struct xm *xm)
+{
+    int err = xm->xs ? 0 : xs_open(&xm->xs);
+
+    if (!err)
+        return XM_OK;
+    return xm_error(xm, "start xenstored", "the store cannot be reached: %s", strerror(-err));
+}
+
+int xm_need_both(struct xm *xm)
+{
+    int status = xm_need_xen(xm);
+
+    return status ? status : xm_need_store(xm);
+}
+
+/* ---- words ---- */
+
+int xm_error(const struct xm *xm, const char *remedy, const char *format, ...)
+{
+    int saved = errno;
+    va_list args;
+
+    fflush(stdout);
+    fprintf(stderr, "%s: ", xm->program);
+    va_start(args, format);
+    errno = saved;              /* for %m */
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+    if (remedy)
+        fprintf(stderr, "    %s\n", remedy);
+    return XM_FAILED;
+}
+
+int xm_usage(const struct xm *xm, const char *format, ...)
+{
+    va_list args;
+
+    fprintf(stderr, "%s %s: ", xm->program, xm->command->name);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fprintf(stderr, "\n    usage: %s %s %s\n", xm->program, xm->command->name,
+            xm->command->usage);
+    return XM_USAGE;
+}
+
+int xm_bad_option(const struct xm *xm)
+{
+    if (optopt && xm->face == FACE_XL) {
+        fprintf(stderr, "option `%c' not supported.\n", optopt);
+        return XM_USAGE;
+    }
+    if (optopt)
+        return xm_usage(xm, "option -%c is not known, or lacks its argument", optopt);
+    return xm_usage(xm, "an option is not known, or lacks its argument");
+}
+
+static int no_such_domain(const struct xm *xm, const char *text)
+{
+    if (xm->face == FACE_XL) {
+        fprintf(stderr, "%s is an invalid domain identifier (rc=-6)\n", text);
+        return XM_FAILED;
+    }
+    xm_error(xm, "xm list shows those that do", "domain \"%s\" does not exist", text);
+    return 3;
+}
+
+/* ---- arguments ---- */
+
+int xm_domain_info(struct xm *xm, const char *text, struct xen_domctl_getdomaininfo *info)
+{
+    domid_t domid;
+    int status = xm_need_both(xm), err;
+
+    if (status)
+        return status;
+    err = domain_by_text(xm->xen, xm->xs, text, &domid);
+    if (!err)
+        err = xen_domain_info(xm->xen, domid, info);
+    if (err == -ESRCH)
+        return no_such_domain(xm, text);
+    if (err)
+        return xm_error(xm, NULL, "domain \"%s\" cannot be looked up: %s", text, strerror(-err));
+    return XM_OK;
+}
+
+int xm_domain(struct xm *xm, const char *text, domid_t *domid)
+{
+    struct xen_domctl_getdomaininfo info;
+    int status = xm_domain_info(xm, text, &info);
+
+    if (!status)
+        *domid = info.domain;
+    return status;
+}
+
+int xm_expect_args(const struct xm *xm, int argc, int count)
+{
+    int given = argc - optind;
+
+    if (given == count)
+        return XM_OK;
+    return xm_usage(xm, given < count ? "an argument is missing" : "too many arguments");
+}
+
+int xm_number(const struct xm *xm, const char *text, long min, long max, const char *what,
+              long *number)
+{
+    char *end;
+
+    errno = 0;
+    *number = strtol(text, &end, 10);
+    if (*text && !*end && !errno && *number >= min && *number <= max)
+        return XM_OK;
+    return xm_usage(xm, "%s \"%s\" is not a number from %ld to %ld", what, text, min, max);
+}
+
+char *xm_name_of(struct xm *xm, unsigned int domid)
+{
+    char *name;
+
+    return domain_name(xm->xs, domid, &name) ? xstrdup("(null)") : name;
+}

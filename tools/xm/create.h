@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* Creating a domain: the steps that xm's commands share. */
+#ifndef XM_CREATE_H
+#define XM_CREATE_H
+
+#include "config/domain_config.h"
+#include "xm/xm.h"
+
+/* A file and KEY=VALUE arguments, read and completed. 0 or an exit status, reason printed. */
+int xm_read_config(struct xm *xm, const char *path, char **settings, int setting_count, bool strict,
+                   struct domain_config *config);
+
+/*
+ * Everything that can be known to go wrong is looked at before a domain id is taken: files, disks,
+ * bridges, names, processors, memory. Fills in the default bridge. 0 or an exit status; the first cause
+ * found is printed with its remedy.
+ */
+int preflight(struct xm *xm, struct domain_config *config);
+
+/* The part of preflight() that looks at network cards. */
+int check_vifs(struct xm *xm, struct domain_config *config);
+
+/* Build and connect the domain, leave it paused. 0 or an exit status, with nothing left behind. */
+int xm_create(struct xm *xm, struct domain_config *config, domid_t *domid);
+
+/* Wait until the backends of all devices are connected. 0 or an exit status. */
+int wait_for_devices(struct xm *xm, domid_t domid);
+
+/* What -n prints: as xl the JSON that scripts read, as xm the settings. */
+void print_config(const struct xm *xm, const struct domain_config *config, FILE *to);
+
+/*
+ * Attach this terminal to a domain's console until Ctrl-] or its end. With `unpause` the domain is set
+ * going once the console is open, so that nothing is missed.
+ */
+int console_attach(struct xm *xm, domid_t domid, bool unpause);
+
+#endif

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+/* xm block-*, network-*: devices of running domains. */
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "config/xalloc.h"
+#include "domain/teardown.h"
+#include "domain/xend_link.h"
+#include "xm/create.h"
+#include "xm/disk_use.h"
+#include "xm/list.h"
+
+/* How long a guest may take to give a device up. */
+#define DETACH_SECONDS 10
+
+/* ---- lists ---- */
+
+/* A frontend's node, or `missing` where the guest has not written it; malloc()ed. */
+static char *front(struct xm *xm, unsigned int domid, const char *kind, const char *devid,
+                   const char *name, const char *missing)
+{
+    char *text;
+
+    if (xs_readf(xm->xs, XS_NO_TX, &text, "/local/domain/%u/device/%s/%s/%s", domid, kind, devid,
+                 name))
+        text = xstrdup(missing);
+    return text;
+}
+
+struct listing {
+    struct xm *xm;
+    const char *kind;           /* of these only */
+    unsigned int index;
+    json_t *json;               /* NULL: a table */
+};
+
+static void list_disk(struct listing *l, unsigned int domid, const char *devid)
+{
+    char *state = front(l->xm, domid, "vbd", devid, "state", "-1");
+    char *port = front(l->xm, domid, "vbd", devid, "event-channel", "-1");
+    char *ring = front(l->xm, domid, "vbd", devid, "ring-ref", "-1");
+
+    if (l->json)
+        json_array_append_new(l->json, json_pack("{s:i, s:s, s:i, s:i}", "domid", (int)domid,
+                                                 "vdev", devid, "backend", 0, "state",
+                                                 atoi(state)));
+    else
+        printf("%-5s %-3d %-6u %-5s %-6s %-8s /local/domain/0/backend/vbd/%u/%s\n", devid, 0, domid,
+               state, port, ring, domid, devid);
+    free(state);
+    free(port);
+    free(ring);
+}
+
+static void list_card(struct listing *l, unsigned int domid, const char *devid)
+{
+    char *mac = front(l->xm, domid, "vif", devid, "mac", "");
+    char *state = front(l->xm, domid, "vif", devid, "state", "-1");
+    char *port = front(l->xm, domid, "vif", devid, "event-channel", "-1");
+    char *tx = front(l->xm, domid, "vif", devid, "tx-ring-ref", "-1");
+    char *rx = front(l->xm, domid, "vif", devid, "rx-ring-ref", "-1");
+
+    if (l->json)
+        json_array_append_new(l->json, json_pack("{s:i, s:i, s:s, s:i, s:i}", "domid", (int)domid,
+                                                 "devid", atoi(devid), "mac", mac, "backend", 0,
+                                                 "state", atoi(state)));
+    else
+        printf("%-3u %-2d %-17s %6s   %3s %6s %5s/%-11s /local/domain/0/backend/vif/%u/%s\n",
+               l->index, 0, mac, devid, state, port, tx, rx, domid, devid);
+    free(mac);
+    free(state);
+    free(port);
+    free(tx);
+    free(rx);
+}
+
+static void list_device(struct xs *xs, unsigned int domid, const char *kind, const char *devid,
+                        void *arg)
+{
+    struct listing *l = arg;
+
+    (void)xs;
+    if (strcmp(kind, l->kind))
+        return;
+    if (!strcmp(kind, "vbd"))
+        list_disk(l, domid, devid);
+    else
+        list_card(l, domid, devid);
+    l->index++;
+}
+
+static int list_devices(struct xm *xm, int argc, char **argv, const char *kind, const char *header)
+{
+    static const struct option long_options[] = { { "json", no_argument, NULL, 'j' },
+                                                  { "long", no_argument, NULL, 'l' }, { 0 } };
+    struct listing listing = { .xm = xm, .kind = kind };
+    int opt, failed = XM_OK;
+
+    while ((opt = getopt_long(argc, argv, "jl", long_options, NULL)) >= 0) {
+        if (opt == '?')
+            return xm_bad_option(xm);
+        listing.json = listing.json ? listing.json : json_array();
+    }
+    if (optind >= argc)
+        return xm_usage(xm, "a domain is missing");
+    if (!listing.json)
+        puts(header);
+    for (int i = optind; i < argc; i++) {
+        domid_t domid;
+        int status = xm_domain(xm, argv[i], &domid);
+
+        listing.index = 0;
+        if (!status)
+            device_each(xm->xs, domid, list_device, &listing);
+        else if (xm->face == FACE_XM)
+            failed = status;    /* xl goes on and says 0 */
+    }
+    return listing.json ? json_finish(xm, listing.json) : failed;
+}
+
+int cmd_block_list(struct xm *xm, int argc, char **argv)
+{
+    return list_devices(xm, argc, argv, "vbd",
+                        "Vdev  BE  handle state evt-ch ring-ref BE-path                       ");
+}
+
+int cmd_network_list(struct xm *xm, int argc, char **argv)
+{
+    return list_devices(xm, argc, argv, "vif",
+                        "Idx BE Mac Addr.         handle state evt-ch   tx-/rx-ring-ref BE-path"
+                        "                       ");
+}
+
+/* ---- attach ---- */
+
+/* Both kinds need xend to connect them; 0 or an exit status. */
+static int need_xend(struct xm *xm)
+{
+    int fd = xend_connect();
+
+    if (fd < 0)
+        return xm_error(xm, "start it: xend -D", "xend does not run, and devices need it");
+    close(fd);
+    return XM_OK;
+}
+
+static char *join(char **words, int count, const char *separator)
+{
+    char *text = xstrdup("");
+
+    for (int i = 0; i < count; i++) {
+        char *longer = xasprintf("%s%s%s", text, i ? separator : "", words[i]);
+
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+static int added(struct xm *xm, domid_t domid, const char *kind, const char *devid, int err)
+{
+    int status;
+
+    if (err == -EEXIST)
+        return xm_error(xm, "choose another number", "domain %u has %s %s already", domid, kind,
+                        devid);
+    if (err)
+        return xm_error(xm, NULL, "the device's nodes cannot be written: %s", strerror(-err));
+    status = wait_for_devices(xm, domid);
+    if (status) {
+        device_close(xm->xs, domid, kind, devid);
+        status = XM_BUILD;
+    }
+    return status;
+}
+
+int cmd_block_attach(struct xm *xm, int argc, char **argv)
+{
+    static const struct place place = { "disk", 1, 1 };
+    char cause[DISK_CAUSE], remedy[DISK_REMEDY], devid[16], *text;
+    struct complaint c = { 0 };
+    struct disk_config disk;
+    domid_t domid;
+    int status, err;
+
+    if (getopt(argc, argv, "") >= 0)
+        return xm_bad_option(xm);
+    if (argc - optind < 2)
+        return xm_usage(xm, "a domain and a disk");
+    status = xm_domain(xm, argv[optind], &domid);
+    if (!status)
+        status = need_xend(xm);
+    if (status)
+        return status;
+    text = join(argv + optind + 1, argc - optind - 1, ",");
+    err = disk_parse(text, &place, &disk, &c);
+    free(text);
+    complaint_print(&c, xm->program, stderr);
+    if (err)
+        return XM_FAILED;
+    if (!disk.script && disk_check(xm->xs, &disk, cause, remedy)) {
+        status = xm_error(xm, remedy[0] ? remedy : NULL, "%s", cause);
+    } else {
+        snprintf(devid, sizeof(devid), "%u", disk.devid);
+        status = added(xm, domid, "vbd", devid, vbd_nodes_add(xm->xs, domid, &disk));
+    }
+    disk_free(&disk);
+    return status;
+}
+
+static void take_higher(struct xs *xs, unsigned int domid, const char *kind, const char *devid,
+                        void *arg)
+{
+    int *next = arg;
+
+    (void)xs;
+    (void)domid;
+    if (!strcmp(kind, "vif") && atoi(devid) >= *next)
+        *next = atoi(devid) + 1;
+}
+
+int cmd_network_attach(struct xm *xm, int argc, char **argv)
+{
+    static const struct place place = { "network card", 1, 1 };
+    struct domain_config config = { .vif_count = 1 };
+    struct complaint c = { 0 };
+    struct vif_config vif;
+    char devid[16], *text;
+    domid_t domid;
+    int status, err, next = 0;
+
+    if (getopt(argc, argv, "") >= 0)
+        return xm_bad_option(xm);
+    if (argc - optind < 1)
+        return xm_usage(xm, "a domain is missing");
+    status = xm_domain(xm, argv[optind], &domid);
+    if (!status)
+        status = need_xend(xm);
+    if (status)
+        return status;
+    text = join(argv + optind + 1, argc - optind - 1, ",");
+    err = vif_parse(text, &place, &vif, &c);
+    free(text);
+    complaint_print(&c, xm->program, stderr);
+    if (err)
+        return XM_FAILED;
+    if (vif.devid < 0) {
+        device_each(xm->xs, domid, take_higher, &next);
+        vif.devid = next;
+    }
+    config.vifs = &vif;
+    config.has_uuid = true;
+    domain_config_complete(&config);
+    status = check_vifs(xm, &config);
+    if (!status) {
+        snprintf(devid, sizeof(devid), "%d", vif.devid);
+        status = added(xm, domid, "vif", devid, vif_nodes_add(xm->xs, domid, &vif));
+    }
+    vif_free(&vif);
+    return status;
+}
+
+/* ---- detach ---- */
+
+/* Ask the guest, wait; by force only when told to. */
+static int detach(struct xm *xm, domid_t domid, const char *kind, const char *devid, bool force)
+{
+    time_t deadline = time(NULL) + DETACH_SECONDS;
+    struct xs_event *event;
+    char path[96];
+    uint64_t state;
+    int err;
+
+    snprintf(path, sizeof(path), "/local/domain/0/backend/%s/%u/%s", kind, domid, devid);
+    err = force ? device_close(xm->xs, domid, kind, devid)
+                : device_ask_to_close(xm->xs, domid, kind, devid);
+    if (err == -ENOENT)
+        return xm_error(xm, NULL, "domain %u has no %s %s", domid, kind, devid);
+    if (err)
+        return xm_error(xm, NULL, "%s %s cannot be detached: %s", kind, devid, strerror(-err));
+    xs_watch(xm->xs, path, "detach");
+    while (!xs_readf_u64(xm->xs, XS_NO_TX, &state, "%s/state", path)) {
+        if (state == DEVICE_CLOSED && need_xend(xm)) {
+            device_remove(xm->xs, domid, kind, devid);
+            break;
+        }
+        if (time(NULL) >= deadline)
+            return xm_error(xm, "unmount it in the guest, or use -f", "the guest holds on to %s %s",
+                            kind, devid);
+        if (!xs_wait_event(xm->xs, 500, &event))
+            free(event);
+    }
+    return XM_OK;
+}
+
+static int read_detach_options(struct xm *xm, int argc, char **argv, bool *force, domid_t *domid)
+{
+    static const struct option long_options[] = { { "force", no_argument, NULL, 'f' }, { 0 } };
+    int opt, status;
+
+    *force = xm->force;
+    while ((opt = getopt_long(argc, argv, "f", long_options, NULL)) >= 0) {
+        if (opt != 'f')
+            return xm_bad_option(xm);
+        *force = true;
+    }
+    status = xm_expect_args(xm, argc, 2);
+    return status ? status : xm_domain(xm, argv[optind], domid);
+}
+
+int cmd_block_detach(struct xm *xm, int argc, char **argv)
+{
+    uint32_t devid;
+    domid_t domid;
+    char text[16];
+    bool force;
+    int status = read_detach_options(xm, argc, argv, &force, &domid);
+
+    if (status)
+        return status;
+    if (vdev_parse(argv[optind + 1], &devid))
+        return xm_usage(xm, "\"%s\" is not a virtual device: xvda, 51712", argv[optind + 1]);
+    snprintf(text, sizeof(text), "%u", devid);
+    return detach(xm, domid, "vbd", text, force);
+}
+
+struct by_mac {
+    const char *mac;
+    char devid[16];
+};
+
+static void match_mac(struct xs *xs, unsigned int domid, const char *kind, const char *devid,
+                      void *arg)
+{
+    struct by_mac *by_mac = arg;
+    char *mac;
+
+    if (strcmp(kind, "vif") ||
+        xs_readf(xs, XS_NO_TX, &mac, "/local/domain/0/backend/vif/%u/%s/mac", domid, devid))
+        return;
+    if (!strcasecmp(mac, by_mac->mac))
+        snprintf(by_mac->devid, sizeof(by_mac->devid), "%s", devid);
+    free(mac);
+}
+
+int cmd_network_detach(struct xm *xm, int argc, char **argv)
+{
+    struct by_mac by_mac = { 0 };
+    domid_t domid;
+    bool force;
+    int status = read_detach_options(xm, argc, argv, &force, &domid);
+
+    if (status)
+        return status;
+    by_mac.mac = argv[optind + 1];
+    if (!strchr(by_mac.mac, ':'))
+        snprintf(by_mac.devid, sizeof(by_mac.devid), "%s", by_mac.mac);
+    else
+        device_each(xm->xs, domid, match_mac, &by_mac);
+    if (!by_mac.devid[0])
+        return xm_error(xm, "xm network-list shows them", "domain %u has no card with address %s",
+                        domid, by_mac.mac);
+    return detach(xm, domid, "vif", by_mac.devid, force);
+}
