@@ -13,8 +13,8 @@ struct boot_option {
 
 /* BOOT_OPTION("maxcpus", parse_maxcpus); anywhere at file level. */
 #define BOOT_OPTION(n, fn)                                                                         \
-    static const struct boot_option option_##fn __attribute__((used)) __section(".boot_options") = \
-        {.name = n, .parse = fn}
+    static const struct boot_option option_##fn __attribute__((used)) __section(".boot_options")   \
+        __aligned(8) = {.name = n, .parse = fn}
 
 void cmdline_parse(const char *line);
 extern char saved_cmdline[1024];
