@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* What every hypervisor source needs around it: CPUs, locks, copies, messages, a clock. */
+#include "mock.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <asm/smp.h>
+#include <asm/time.h>
+#include <xen/cpumask.h>
+#include <xen/errno.h>
+#include <xen/guest_copy.h>
+#include <xen/printk.h>
+#include <xen/sched.h>
+#include <xen/spinlock.h>
+
+struct cpu cpus[NR_CPUS];
+cpumask_t cpu_online_map = BIT(MOCK_CPUS) - 1;
+
+static unsigned int this;
+
+struct cpu *this_cpu(void)
+{
+    return &cpus[this];
+}
+
+void mock_cpu_set(unsigned int cpu)
+{
+    this = cpu;
+    cpus[cpu].id = cpu;
+}
+
+void smp_call(cpumask_t mask, void (*fn)(void *arg), void *arg)
+{
+    unsigned int self = this, cpu;
+
+    for_each_cpu (cpu, mask) {
+        mock_cpu_set(cpu);
+        fn(arg);
+    }
+    mock_cpu_set(self);
+}
+
+void smp_poll(void)
+{
+}
+
+void smp_kick(unsigned int cpu)
+{
+    (void)cpu;
+}
+
+/* ---- preemption ---- */
+
+void (*mock_preempt)(void);
+unsigned long mock_preempt_count;
+
+void preempt_point(void)
+{
+    mock_assert_no_locks();
+    mock_preempt_count++;
+    if (mock_preempt)
+        mock_preempt();
+}
+
+/* ---- locks: nobody else runs, so a lock that is taken twice would never be had ---- */
+
+static u8 ranks[16];
+static unsigned int nr_locks;
+
+static void note_lock(spinlock_t *l, bool second)
+{
+    assert_true(l->next == l->serving);
+    assert_true(l->rank != 0);
+    if (nr_locks)
+        assert_true(second ? l->rank >= ranks[nr_locks - 1] : l->rank > ranks[nr_locks - 1]);
+    assert_true(nr_locks < ARRAY_SIZE(ranks));
+    ranks[nr_locks++] = l->rank;
+    l->next++;
+}
+
+void spin_lock(spinlock_t *l)
+{
+    note_lock(l, false);
+}
+
+void spin_lock_second(spinlock_t *l)
+{
+    note_lock(l, true);
+}
+
+bool spin_trylock(spinlock_t *l)
+{
+    if (l->next != l->serving)
+        return false;
+    note_lock(l, false);
+    return true;
+}
+
+void spin_unlock(spinlock_t *l)
+{
+    assert_true(l->next != l->serving);
+    assert_true(nr_locks > 0);
+    l->serving++;
+    nr_locks--;
+}
+
+bool spin_is_held(const spinlock_t *l)
+{
+    return l->next != l->serving;
+}
+
+unsigned int locks_held(void)
+{
+    return nr_locks;
+}
+
+void mock_assert_no_locks(void)
+{
+    assert_int_equal(nr_locks, 0);
+}
+
+/* ---- guest memory ---- */
+
+unsigned long mock_bad_addr, mock_bad_size;
+void (*mock_after_copy_in)(unsigned long addr, size_t n);
+
+bool guest_range_bad(unsigned long addr, size_t n)
+{
+    return addr + n < addr || (mock_bad_size && addr < mock_bad_addr + mock_bad_size &&
+                               addr + n > mock_bad_addr);
+}
+
+int copy_in_bytes(void *dst, gptr_t src, size_t n)
+{
+    if (guest_range_bad(src.addr, n) || (n && src.addr < PAGE_SIZE))
+        return -EFAULT;
+    memcpy(dst, (const void *)src.addr, n);
+    if (mock_after_copy_in)
+        mock_after_copy_in(src.addr, n);
+    return 0;
+}
+
+int copy_out_bytes(gptr_t dst, const void *src, size_t n)
+{
+    if (guest_range_bad(dst.addr, n) || (n && dst.addr < PAGE_SIZE))
+        return -EFAULT;
+    memcpy((void *)dst.addr, src, n);
+    return 0;
+}
+
+int copy_in_array(void *dst, unsigned long base, size_t size, unsigned long i, unsigned long n)
+{
+    return copy_in_bytes(dst, GPTR(base + i * size), n * size);
+}
+
+int copy_out_array(unsigned long base, size_t size, unsigned long i, const void *src,
+                   unsigned long n)
+{
+    return copy_out_bytes(GPTR(base + i * size), src, n * size);
+}
+
+/* ---- messages ---- */
+
+char mock_last_line[256];
+
+void printk(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    (vsnprintf)(mock_last_line, sizeof(mock_last_line), fmt, ap);
+    va_end(ap);
+}
+
+void guest_printk(const struct domain *d, const char *fmt, ...)
+{
+    va_list ap;
+
+    (void)d;
+    va_start(ap, fmt);
+    (vsnprintf)(mock_last_line, sizeof(mock_last_line), fmt, ap);
+    va_end(ap);
+}
+
+void panic(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    (vsnprintf)(mock_last_line, sizeof(mock_last_line), fmt, ap);
+    va_end(ap);
+    mock_assert(0, mock_last_line, __FILE__, __LINE__);
+    __builtin_unreachable();
+}
+
+/* ---- time and chance ---- */
+
+stime_t mock_now;
+
+stime_t now(void)
+{
+    return mock_now;
+}
+
+u64 mock_seed = 1;
+
+u64 mock_random(void)
+{
+    mock_seed ^= mock_seed << 13;
+    mock_seed ^= mock_seed >> 7;
+    mock_seed ^= mock_seed << 17;
+    return mock_seed;
+}
