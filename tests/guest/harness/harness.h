@@ -159,7 +159,7 @@ int try_read(const volatile void *at, uint64_t *value);
 int try_write(volatile void *at, uint64_t value);
 void traps_init(void);
 /* If set, sees each trap and event first; true: dealt with, go on where it happened. */
-extern bool (*trap_hook)(struct regs *);
+extern bool (*volatile trap_hook)(struct regs *);
 
 /* User mode: a function in section .user, run under the user page table. */
 #define USER        __attribute__((section(".user"), noinline))
@@ -168,7 +168,7 @@ extern bool (*trap_hook)(struct regs *);
 /* Runs fn(arg) in user mode. True and *result: it returned; false: it faulted, see `fault`. */
 bool run_user(long (*fn)(long), long arg, long *result);
 unsigned long user_root(void);  /* mfn of the user page table's L4 */
-extern bool (*syscall_hook)(struct regs *); /* system calls but 0; true: go on */
+extern bool (*volatile syscall_hook)(struct regs *); /* system calls but 0; true: go on */
 
 /* Events: masked for the vCPU unless a test unmasks. */
 extern struct shared_info *shared_info;

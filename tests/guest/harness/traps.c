@@ -3,8 +3,8 @@
 #include "harness.h"
 
 struct fault fault;
-bool (*trap_hook)(struct regs *);
-bool (*syscall_hook)(struct regs *);
+bool (*volatile trap_hook)(struct regs *);
+bool (*volatile syscall_hook)(struct regs *);
 
 extern char event_stub[], syscall_stub[], failsafe_stub[], try_faulted[], trap_stack_top[];
 extern uint64_t try_rsp;
@@ -50,6 +50,8 @@ void trap_entered(struct regs *r)
     } else if (try_rsp) {
         r->rip = (unsigned long)try_faulted;
         r->rsp = try_rsp;
+        r->cs = FLAT_KERNEL_CS & ~3; /* after a failsafe these are what could not be loaded */
+        r->ss = FLAT_KERNEL_SS;
         r->rflags &= ~0x40500UL; /* AC, DF, TF */
     } else {
         unexpected_trap(r, cr2);

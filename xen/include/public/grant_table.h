@@ -140,6 +140,16 @@ struct gnttab_setup_table {
 typedef struct gnttab_setup_table gnttab_setup_table_t;
 DEFINE_XEN_GUEST_HANDLE(gnttab_setup_table_t);
 
+/* Gives a frame away for good: No. */
+struct gnttab_transfer {
+    xen_pfn_t   mfn;
+    domid_t     domid;
+    grant_ref_t ref;
+    int16_t     status;
+};
+typedef struct gnttab_transfer gnttab_transfer_t;
+DEFINE_XEN_GUEST_HANDLE(gnttab_transfer_t);
+
 /*
  * Copies len bytes between two frames, each the caller's own (gmfn: an mfn, domid SELF) or
  * granted (GNTCOPY_*_gref: ref in domain domid). Neither side may cross its page.

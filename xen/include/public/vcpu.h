@@ -56,7 +56,10 @@ struct vcpu_set_periodic_timer {
 typedef struct vcpu_set_periodic_timer vcpu_set_periodic_timer_t;
 DEFINE_XEN_GUEST_HANDLE(vcpu_set_periodic_timer_t);
 
-/* One VIRQ_TIMER at a system time. With VCPU_SSHOTTMR_future, -ETIME if that is past. */
+/*
+ * One VIRQ_TIMER at a system time; at once if that is past. The flag asks to be told -ETIME
+ * instead; like Xen 4.17 the hypervisor may ignore it.
+ */
 #define VCPUOP_set_singleshot_timer  8
 #define VCPUOP_stop_singleshot_timer 9
 #define _VCPU_SSHOTTMR_future 0
