@@ -306,11 +306,10 @@ static long get_physid(struct vcpu *v, unsigned long arg)
     return copy_out_arg(arg, &op);
 }
 
-static long send_nmi(struct vcpu *v)
+void vcpu_send_nmi(struct vcpu *v)
 {
     if (!atomic_xchg(&v->arch.nmi_pending, true))
         vcpu_kick(v);
-    return 0;
 }
 
 long do_vcpu_op(int cmd, unsigned int vcpuid, unsigned long arg)
@@ -344,7 +343,8 @@ long do_vcpu_op(int cmd, unsigned int vcpuid, unsigned long arg)
     case VCPUOP_register_vcpu_info:
         return register_info(v, arg);
     case VCPUOP_send_nmi:
-        return send_nmi(v);
+        vcpu_send_nmi(v);
+        return 0;
     case VCPUOP_get_physid:
         return get_physid(v, arg);
     case VCPUOP_register_vcpu_time_memory_area:

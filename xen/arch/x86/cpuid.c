@@ -4,6 +4,7 @@
  * hypervisor leaves. Bit names: Intel SDM vol. 2A (CPUID), AMD APM vol. 3, appendix E.
  * Hypervisor leaves: public/arch-x86/cpuid.h.
  */
+#include <asm/cpu_policy.h>
 #include <asm/fpu.h>
 #include <asm/msr.h>
 #include <asm/time.h>
@@ -151,4 +152,5 @@ void guest_cpuid(const struct vcpu *v, u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c
         if (leaf >= 0x80000000)
             leaf_extended(leaf, a, b, c, d);
     }
+    cpu_policy_apply(v->domain, leaf, sub, a, b, c, d);
 }

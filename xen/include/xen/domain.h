@@ -211,6 +211,8 @@ int domain_kill(struct domain *d);
 
 /* ---- vcpu_op.c ---- */
 
+/* Have an NMI delivered to @v's kernel. Any CPU. */
+void vcpu_send_nmi(struct vcpu *v);
 void vcpu_timers_init(struct vcpu *v);
 /* Stop its timers for good and forget the areas it registered; the frame of its vcpu_info is the
  * caller's to put. It does not run any more. */

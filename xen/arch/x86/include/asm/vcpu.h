@@ -83,6 +83,7 @@ struct arch_domain {
     u32 pci_address;         /* what it last wrote to port 0xcf8 */
     unsigned long max_pfn_seen;
     struct e820_map *e820;   /* XEN_DOMCTL / XENMEM_set_memory_map */
+    struct cpu_policy *cpu_policy; /* what of CPUID the tools let it see; NULL = all */
 };
 
 /* The one place that knows in which ring guest kernels run. */

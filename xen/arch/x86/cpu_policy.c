@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * CPUID and MSRs as the tools read and set them.
+ *
+ * Which leaves a policy may hold, and which of them have subleaves: what libxc 4.17 takes
+ * (basic leaves to 0xd, extended ones to 0x80000021, no subleaf but for 4, 7, 0xb and 0xd).
+ */
+#include <asm/cpu.h>
+#include <asm/cpu_policy.h>
+#include <asm/fpu.h>
+#include <asm/msr.h>
+#include <asm/traps.h>
+#include <xen/domain.h>
+#include <xen/errno.h>
+#include <xen/guest_copy.h>
+#include <xen/heap.h>
+
+#define BASIC_LAST    0xdU
+#define HV_FIRST      0x40000000U
+#define EXTENDED      0x80000000U
+#define EXTENDED_LAST 0x80000021U
+#define NO_SUBLEAF    XEN_CPUID_NO_SUBLEAF
+
+#define MSR_PLATFORM_INFO 0xce
+
+/* A policy that the tools set: leaves in ascending order of (leaf, subleaf) as they came. */
+struct cpu_policy {
+    u32 n;
+    struct xen_cpuid_leaf leaves[CPU_POLICY_LEAVES];
+};
+
+static void read_leaf(struct xen_cpuid_leaf *l, bool pv)
+{
+    u32 sub = l->subleaf == NO_SUBLEAF ? 0 : l->subleaf;
+
+    if (pv || l->leaf == HV_FIRST)
+        guest_cpuid(current, l->leaf, sub, &l->a, &l->b, &l->c, &l->d);
+    else
+        cpuid_count(l->leaf, sub, &l->a, &l->b, &l->c, &l->d);
+    if (l->leaf == 0)
+        l->a = MIN(l->a, BASIC_LAST);
+    else if (l->leaf == EXTENDED)
+        l->a = MIN(l->a, EXTENDED_LAST);
+}
+
+/* How many subleaves @leaf may have; 0: none, it is one leaf. */
+static u32 subleaves(u32 leaf)
+{
+    switch (leaf) {
+    case 4:
+        return 6;
+    case 7:
+        return 2;
+    case 0xb:
+        return 2;
+    case 0xd:
+        return 63;
+    }
+    return 0;
+}
+
+static bool is_empty(const struct xen_cpuid_leaf *l)
+{
+    if (l->leaf == 4)
+        return !(l->a & 0x1f); /* no such cache */
+    return !(l->a | l->b | l->c | l->d);
+}
+
+struct leaf_writer {
+    XEN_GUEST_HANDLE(xen_cpuid_leaf_t) to;
+    u32 room, n;
+    bool pv;
+};
+
+/* Copy out one leaf, or with @subs subleaves those of them that are there. */
+static int write_leaf(struct leaf_writer *w, u32 leaf, const struct domain *d)
+{
+    u32 subs = subleaves(leaf);
+
+    for (u32 sub = 0; sub < MAX(subs, 1U); sub++) {
+        struct xen_cpuid_leaf l = {.leaf = leaf, .subleaf = subs ? sub : NO_SUBLEAF};
+
+        read_leaf(&l, w->pv);
+        if (d)
+            cpu_policy_apply(d, leaf, sub, &l.a, &l.b, &l.c, &l.d);
+        if (subs && is_empty(&l))
+            continue;
+        if (w->n == w->room)
+            return -ENOBUFS;
+        if (copy_out(w->to, w->n, &l, 1))
+            return -EFAULT;
+        w->n++;
+    }
+    return 0;
+}
+
+int cpu_policy_get_leaves(XEN_GUEST_HANDLE(xen_cpuid_leaf_t) leaves, u32 *n, bool pv,
+                          const struct domain *d)
+{
+    struct leaf_writer w = {.to = leaves, .room = *n, .pv = pv};
+    struct xen_cpuid_leaf basic = {.leaf = 0}, extended = {.leaf = EXTENDED};
+    int rc = 0;
+
+    if (!leaves.addr) {
+        *n = CPU_POLICY_LEAVES;
+        return 0;
+    }
+    read_leaf(&basic, pv);
+    read_leaf(&extended, pv);
+    for (u32 leaf = 0; !rc && leaf <= basic.a; leaf++)
+        rc = write_leaf(&w, leaf, d);
+    if (!rc)
+        rc = write_leaf(&w, HV_FIRST, NULL);
+    for (u32 leaf = EXTENDED; !rc && leaf <= extended.a; leaf++)
+        rc = write_leaf(&w, leaf, d);
+    *n = w.n;
+    return rc;
+}
+
+/* CPUID faulting is not offered; that is all PLATFORM_INFO tells. */
+int cpu_policy_get_msrs(XEN_GUEST_HANDLE(xen_msr_entry_t) msrs, u32 *n)
+{
+    struct xen_msr_entry e = {.idx = MSR_PLATFORM_INFO};
+
+    if (msrs.addr && *n < CPU_POLICY_MSRS)
+        return -ENOBUFS;
+    *n = CPU_POLICY_MSRS;
+    return msrs.addr ? copy_out(msrs, 0, &e, 1) : 0;
+}
+
+static bool leaf_allowed(const struct xen_cpuid_leaf *l)
+{
+    bool known = l->leaf <= BASIC_LAST || l->leaf == HV_FIRST || l->leaf == HV_FIRST + 0x100 ||
+                 (l->leaf >= EXTENDED && l->leaf <= EXTENDED_LAST);
+    u32 subs = subleaves(l->leaf);
+
+    if (l->leaf == 7)
+        subs = 3; /* the tools have room for one more than we have to tell of */
+    return known && (subs ? l->subleaf < subs : l->subleaf == NO_SUBLEAF);
+}
+
+int cpu_policy_set_leaves(struct domain *d, XEN_GUEST_HANDLE(xen_cpuid_leaf_t) leaves, u32 n,
+                          u32 *err_leaf, u32 *err_subleaf)
+{
+    struct cpu_policy *p, *old = d->arch.cpu_policy;
+
+    if (n > CPU_POLICY_LEAVES)
+        return -E2BIG;
+    p = heap_new(struct cpu_policy);
+    if (!p)
+        return -ENOMEM;
+    p->n = n;
+    if (copy_in(p->leaves, leaves, 0, n)) {
+        heap_free(p);
+        return -EFAULT;
+    }
+    for (u32 i = 0; i < n; i++)
+        if (!leaf_allowed(&p->leaves[i])) {
+            *err_leaf = p->leaves[i].leaf;
+            *err_subleaf = p->leaves[i].subleaf;
+            heap_free(p);
+            return -ERANGE;
+        }
+    d->arch.cpu_policy = p;
+    heap_free(old);
+    return 0;
+}
+
+static const struct xen_cpuid_leaf *find_leaf(const struct cpu_policy *p, u32 leaf, u32 sub)
+{
+    for (u32 i = 0; i < p->n; i++) {
+        const struct xen_cpuid_leaf *l = &p->leaves[i];
+
+        if (l->leaf == leaf && (l->subleaf == sub || l->subleaf == NO_SUBLEAF))
+            return l;
+    }
+    return NULL;
+}
+
+/* OSXSAVE follows the guest's CR4, and the initial APIC id the CPU: not the policy's business. */
+void cpu_policy_apply(const struct domain *d, u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d_)
+{
+    const struct cpu_policy *p = d->arch.cpu_policy;
+    const struct xen_cpuid_leaf *l = p ? find_leaf(p, leaf, sub) : NULL;
+
+    if (!l)
+        return;
+    switch (leaf) {
+    case 1:
+        *c &= l->c | BIT(27);
+        *d_ &= l->d;
+        break;
+    case EXTENDED + 1:
+        *c &= l->c;
+        *d_ &= l->d;
+        break;
+    case 7:
+        *a &= sub ? l->a : ~0U;
+        *b &= l->b;
+        *c &= l->c;
+        *d_ &= l->d;
+        break;
+    case 0xd:
+        *a &= sub < 2 ? l->a : ~0U;
+        break;
+    case EXTENDED + 7:
+        *d_ &= l->d;
+        break;
+    case EXTENDED + 8:
+        *b &= l->b;
+        break;
+    }
+}
+
+void cpu_features(u32 words[CPU_FEATURE_WORDS], bool pv)
+{
+    static const struct {
+        u32 leaf, sub;
+        u8 reg; /* 0 = eax */
+    } where[CPU_FEATURE_WORDS] = {
+        {1, 0, 3}, {1, 0, 2}, {EXTENDED + 1, 0, 3}, {EXTENDED + 1, 0, 2}, {0xd, 1, 0},
+        {7, 0, 1}, {7, 0, 2}, {EXTENDED + 7, 0, 3}, {EXTENDED + 8, 0, 1}, {7, 0, 3},
+        {7, 1, 0}, {EXTENDED + 0x21, 0, 0}, {7, 1, 1},
+    };
+    struct xen_cpuid_leaf basic = {.leaf = 0}, extended = {.leaf = EXTENDED};
+
+    read_leaf(&basic, pv);
+    read_leaf(&extended, pv);
+    for (unsigned int i = 0; i < CPU_FEATURE_WORDS; i++) {
+        struct xen_cpuid_leaf l = {.leaf = where[i].leaf, .subleaf = where[i].sub};
+        u32 last = l.leaf >= EXTENDED ? extended.a : basic.a;
+
+        if (l.leaf <= last)
+            read_leaf(&l, pv);
+        words[i] = (&l.a)[where[i].reg];
+    }
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* The platform_op hypercall: what Domain0, as the machine's operating system, tells and asks. */
+#include <asm/cpu.h>
+#include <asm/msr.h>
+#include <asm/reboot.h>
+#include <asm/time.h>
+#include <public/platform.h>
+#include <xen/bitops.h>
+#include <xen/domain.h>
+#include <xen/errno.h>
+#include <xen/guest_copy.h>
+#include <xen/hypercall.h>
+#include <xen/sched.h>
+#include <xen/string.h>
+
+static u32 last_cpu(void)
+{
+    return count_bits(cpu_online_map) - 1;
+}
+
+static long set_time(u64 secs, u64 nsecs, u64 at)
+{
+    if (nsecs >= 1000000000)
+        return -EINVAL;
+    time_set_wallclock(secs, nsecs, at);
+    return 0;
+}
+
+/* The BIOS was asked nothing while booting: only the keyboard has an answer, "no shift key". */
+static long firmware_info(struct xenpf_firmware_info *f)
+{
+    switch (f->type) {
+    case XEN_FW_KBD_SHIFT_FLAGS:
+        if (f->index != 0)
+            return -ESRCH;
+        f->u.kbd_shift_flags = 0;
+        return 0;
+    case XEN_FW_DISK_INFO:
+    case XEN_FW_DISK_MBR_SIGNATURE:
+    case XEN_FW_VBEDDC_INFO:
+    case XEN_FW_EFI_INFO:
+        return -ESRCH;
+    }
+    return -EINVAL;
+}
+
+static long acpi_sleep(const struct xenpf_enter_acpi_sleep *s)
+{
+    if (s->flags & XENPF_ACPI_SLEEP_EXTENDED)
+        return -EOPNOTSUPP;
+    return acpi_enter_sleep(s->sleep_state, s->val_a, s->val_b);
+}
+
+static long idle_times(struct xenpf_getidletime *g)
+{
+    u32 n = MIN(g->cpumap_nr_cpus, (u32)NR_CPUS), bytes = DIV_UP(n, 8);
+    u64 map = 0;
+
+    if (copy_in_bytes(&map, GPTR(g->cpumap_bitmap.addr), bytes))
+        return -EFAULT;
+    map &= cpu_online_map;
+    for (u32 cpu = 0; cpu < n; cpu++) {
+        u64 idle;
+
+        if (!cpumask_test(cpu, map))
+            continue;
+        idle = cpu_idle_time(cpu);
+        if (copy_out(g->idletime, cpu, &idle, 1))
+            return -EFAULT;
+    }
+    g->now = now();
+    return copy_out_bytes(GPTR(g->cpumap_bitmap.addr), &map, bytes);
+}
+
+static long cpu_info(struct xenpf_pcpuinfo *p)
+{
+    const struct cpu *c;
+
+    if (p->xen_cpuid >= NR_CPUS)
+        return -EINVAL;
+    p->max_present = last_cpu();
+    if (p->xen_cpuid > p->max_present) {
+        p->flags = XEN_PCPU_FLAGS_INVALID;
+        return 0;
+    }
+    c = &cpus[p->xen_cpuid];
+    p->apic_id = c->apic_id;
+    p->acpi_id = c->acpi_id;
+    p->flags = XEN_PCPU_FLAGS_ONLINE;
+    return 0;
+}
+
+/* Family, model and stepping as CPUID leaf 1 encodes them; all CPUs are taken to be alike. */
+static long cpu_version(struct xenpf_pcpu_version *v)
+{
+    u32 a, b, c, d;
+
+    if (v->xen_cpuid > last_cpu())
+        return -EINVAL;
+    v->max_present = last_cpu();
+    cpuid_count(0, 0, &a, &b, &c, &d);
+    memcpy(v->vendor_id, &b, 4);
+    memcpy(v->vendor_id + 4, &d, 4);
+    memcpy(v->vendor_id + 8, &c, 4);
+    cpuid_count(1, 0, &a, &b, &c, &d);
+    v->family = a >> 8 & 0xf;
+    v->model = a >> 4 & 0xf;
+    v->stepping = a & 0xf;
+    if (v->family == 6 || v->family == 15)
+        v->model += (a >> 16 & 0xf) << 4;
+    if (v->family == 15)
+        v->family += a >> 20 & 0xff;
+    return 0;
+}
+
+/* C and P states are the idle loop's and the firmware's business here. */
+static long power_info(const struct xenpf_set_processor_pminfo *p)
+{
+    switch (p->type) {
+    case XEN_PM_CX:
+    case XEN_PM_PX:
+    case XEN_PM_TX:
+    case XEN_PM_PDC:
+        return 0;
+    }
+    return -EINVAL;
+}
+
+static long run(struct xen_platform_op *op)
+{
+    switch (op->cmd) {
+    case XENPF_settime32:
+        return set_time(op->u.settime32.secs, op->u.settime32.nsecs, op->u.settime32.system_time);
+    case XENPF_settime64:
+        if (op->u.settime64.mbz)
+            return -EINVAL;
+        return set_time(op->u.settime64.secs, op->u.settime64.nsecs, op->u.settime64.system_time);
+    case XENPF_platform_quirk:
+        return 0;
+    case XENPF_firmware_info:
+        return firmware_info(&op->u.firmware_info);
+    case XENPF_enter_acpi_sleep:
+        return acpi_sleep(&op->u.enter_acpi_sleep);
+    case XENPF_getidletime:
+        return idle_times(&op->u.getidletime);
+    case XENPF_set_processor_pminfo:
+        return power_info(&op->u.set_pminfo);
+    case XENPF_get_cpuinfo:
+        return cpu_info(&op->u.pcpu_info);
+    case XENPF_get_cpu_version:
+        return cpu_version(&op->u.pcpu_version);
+    case XENPF_read_memtype:
+        return -EINVAL; /* no such register: none is offered */
+    case XENPF_add_memtype:
+    case XENPF_del_memtype:
+    case XENPF_microcode_update:
+    case XENPF_efi_runtime_call:
+    case XENPF_change_freq:
+    case XENPF_cpu_online:
+    case XENPF_cpu_offline:
+    case XENPF_cpu_hotadd:
+    case XENPF_mem_hotadd:
+    case XENPF_core_parking:
+    case XENPF_resource_op:
+    case XENPF_get_symbol:
+        return -EOPNOTSUPP;
+    }
+    return -ENOSYS;
+}
+
+long do_platform_op(unsigned long arg)
+{
+    struct xen_platform_op op;
+    long rc;
+
+    if (!current_domain->privileged)
+        return -EPERM;
+    if (copy_in_arg(&op, arg))
+        return -EFAULT;
+    if (op.interface_version != XENPF_INTERFACE_VERSION)
+        return -EACCES;
+    rc = run(&op);
+    return !rc && copy_out_arg(arg, &op) ? -EFAULT : rc;
+}
