@@ -93,6 +93,7 @@ void arch_domain_destroy(struct domain *d)
     if (d->arch.io_ports)
         page_free_virt(d->arch.io_ports, 1);
     heap_free(d->arch.e820);
+    heap_free(d->arch.cpu_policy);
 }
 
 static void put_table(mfn_t *slot)
