@@ -73,7 +73,7 @@ DEFINE_XEN_GUEST_HANDLE(vcpu_set_singleshot_timer_t);
 
 /*
  * Moves the vCPU's vcpu_info out of the shared page into one of the guest's frames, once.
- * -EINVAL: done already, offset not 8-byte aligned or crossing the page, frame not the caller's.
+ * -EINVAL: done already, or the frame is not the caller's; -ENXIO: offset crosses the page.
  */
 #define VCPUOP_register_vcpu_info 10
 struct vcpu_register_vcpu_info {

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Starting a second vCPU, and stopping it.
+ *
+ * A vCPU's first state comes from the guest: page table, stacks, segment bases, callbacks. It must
+ * be checked like anything else (a page table that is not one, before all), be given once, and
+ * lead to that vCPU running there and nowhere else. Its vcpu_info can be moved, once, to memory of
+ * the guest's own, and not to anybody else's.
+ */
+#include "harness.h"
+
+static volatile unsigned int beats;
+static char stack[PAGE_SIZE] __attribute__((aligned(16)));
+static struct vcpu_guest_context context;
+
+static void second(void)
+{
+    for (;;) {
+        beats++;
+        HYPERCALL(sched_op, SCHEDOP_yield, NULL);
+    }
+}
+
+static void fill(void)
+{
+    memset(&context, 0, sizeof(context));
+    context.flags = VGCF_in_kernel | VGCF_online;
+    context.user_regs.rip = (unsigned long)second;
+    context.user_regs.rsp = (unsigned long)stack + sizeof(stack) - 8;
+    context.user_regs.cs = FLAT_KERNEL_CS;
+    context.user_regs.ss = FLAT_KERNEL_SS;
+    context.kernel_ss = FLAT_KERNEL_SS;
+    context.kernel_sp = context.user_regs.rsp;
+    context.ctrlreg[3] = xen_pfn_to_cr3(root_mfn());
+}
+
+static void move_vcpu_info(void)
+{
+    char *page = page_alloc(); /* the hypervisor keeps it for good */
+    struct vcpu_register_vcpu_info r = { .mfn = 0x101, .offset = 64 };
+
+    EXPECT_TRUE(HYPERCALL(vcpu_op, VCPUOP_register_vcpu_info, 1, &r) < 0);
+    r.mfn = root_mfn();
+    EXPECT_TRUE(HYPERCALL(vcpu_op, VCPUOP_register_vcpu_info, 1, &r) < 0);
+    r.mfn = mfn_of(page);
+    r.offset = PAGE_SIZE - 8;
+    EXPECT(HYPERCALL(vcpu_op, VCPUOP_register_vcpu_info, 1, &r), -XEN_ENXIO);
+    r.offset = 64;
+    EXPECT(HYPERCALL(vcpu_op, VCPUOP_register_vcpu_info, 1, &r), 0);
+    EXPECT(HYPERCALL(vcpu_op, VCPUOP_register_vcpu_info, 1, &r), -XEN_EINVAL);
+    EXPECT(((struct vcpu_info *)(page + 64))->evtchn_upcall_mask, 1);
+}
+
+TEST(vcpu_boot)
+{
+    struct vcpu_runstate_info run;
+    uint64_t until;
+    unsigned int seen;
+
+    if (HYPERCALL(vcpu_op, VCPUOP_is_up, 1, NULL) == -XEN_ENOENT) {
+        skip("the domain has one vCPU");
+        return;
+    }
+    EXPECT(HYPERCALL(vcpu_op, VCPUOP_is_up, 0, NULL), 1);
+    EXPECT(HYPERCALL(vcpu_op, VCPUOP_is_up, 1, NULL), 0);
+    EXPECT(HYPERCALL(vcpu_op, VCPUOP_is_up, 99, NULL), -XEN_ENOENT);
+    EXPECT(HYPERCALL(vcpu_op, VCPUOP_up, 1, NULL), -XEN_EINVAL);
+    move_vcpu_info();
+
+    fill();
+    context.ctrlreg[3] = xen_pfn_to_cr3(mfn_of(page_alloc()));
+    EXPECT_TRUE(HYPERCALL(vcpu_op, VCPUOP_initialise, 1, &context) < 0);
+    fill();
+    context.gs_base_kernel = 1UL << 63;
+    EXPECT_TRUE(HYPERCALL(vcpu_op, VCPUOP_initialise, 1, &context) < 0);
+    fill();
+    EXPECT(HYPERCALL(vcpu_op, VCPUOP_initialise, 1, &context), 0);
+    EXPECT(HYPERCALL(vcpu_op, VCPUOP_initialise, 1, &context), -XEN_EEXIST);
+    EXPECT(beats, 0);
+    EXPECT(HYPERCALL(vcpu_op, VCPUOP_up, 1, NULL), 0);
+    for (until = system_time() + 5000000000; beats < 10 && system_time() < until;)
+        HYPERCALL(sched_op, SCHEDOP_yield, NULL);
+    EXPECT_TRUE(beats >= 10);
+    EXPECT(HYPERCALL(vcpu_op, VCPUOP_is_up, 1, NULL), 1);
+    EXPECT(HYPERCALL(vcpu_op, VCPUOP_get_runstate_info, 1, &run), 0);
+    EXPECT_TRUE(run.time[RUNSTATE_running] > 0);
+
+    EXPECT(HYPERCALL(vcpu_op, VCPUOP_down, 1, NULL), 0);
+    for (until = system_time() + 200000000; system_time() < until;)
+        HYPERCALL(sched_op, SCHEDOP_yield, NULL);
+    seen = beats;
+    for (until = system_time() + 20000000; system_time() < until;)
+        HYPERCALL(sched_op, SCHEDOP_yield, NULL);
+    EXPECT(beats, seen);
+    EXPECT(HYPERCALL(vcpu_op, VCPUOP_is_up, 1, NULL), 0);
+}
