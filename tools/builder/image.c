@@ -33,50 +33,25 @@ static int write_at(int fd, const uint8_t *data, size_t len, uint64_t offset)
     return 0;
 }
 
-/* Write the segments behind each other at page boundaries, and say where they are. */
-static int write_segments(int out, const uint8_t *elf, struct image *image)
-{
-    uint64_t at = IMAGE_HEADER_BYTES;
-    unsigned int i;
-    int err = 0;
-
-    for (i = 0; i < image->nr_segments && !err; i++) {
-        struct image_segment *s = &image->segments[i];
-
-        err = write_at(out, elf + s->file_offset, s->file_bytes, at);
-        s->file_offset = at;
-        at += (s->file_bytes + 4095) & ~4095ull;
-    }
-    /* The file must reach to where an empty last segment claims to begin. */
-    return err ? err : write_at(out, (const uint8_t *)"", 1, at);
-}
-
-/* The child's work: file in, segments out, description into the report. */
+/* The child's work: file in, ELF image out, description into the report. */
 static void read_kernel(int in, int out, void *arg)
 {
     struct report *report = arg;
-    const uint8_t *file, *elf = NULL;
-    size_t elf_size = 0;
-    struct stat st;
+    uint64_t offset = 0, size = 0;
+    const uint8_t *elf;
+    unsigned int i;
 
-    if (fstat(in, &st)) {
+    report->err = payload_unpack(in, out, IMAGE_HEADER_BYTES, &offset, &size, &report->error);
+    if (report->err)
+        return;
+    elf = mmap(NULL, size, PROT_READ, MAP_SHARED, out, (off_t)offset);
+    if (elf == MAP_FAILED) {
         report->err = -errno;
         return;
     }
-    file = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, in, 0);
-    if (file == MAP_FAILED) {
-        report->err = -errno;
-        return;
-    }
-    report->err = payload_find_elf(file, (size_t)st.st_size, &elf, &elf_size, &report->error);
-    if (!report->err)
-        report->err = image_from_elf(elf, elf_size, &report->image, &report->error);
-    if (report->err)
-        return;
-    report->err = write_segments(out, elf, &report->image);
-    if (report->err)
-        build_refuse(&report->error, report->err, "free space in Domain0",
-                     "the unpacked kernel cannot be kept: %s", strerror(-report->err));
+    report->err = image_from_elf(elf, size, &report->image, &report->error);
+    for (i = 0; i < report->image.nr_segments && !report->err; i++)
+        report->image.segments[i].file_offset += offset;
 }
 
 static bool file_sound(int fd, const struct image *image)

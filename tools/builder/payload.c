@@ -6,16 +6,31 @@
 #include <limits.h>
 #include <lz4.h>
 #include <lzma.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
-#define ZSTD_STATIC_LINKING_ONLY    /* ZSTD_findFrameCompressedSize() in old releases */
 #include <zstd.h>
 
 struct bytes {
     const uint8_t *data;
     size_t size;
 };
+
+/*
+ * Where a layer goes. Written in small pieces from a buffer that stays in the cache: mapping the
+ * whole result costs a page fault for each page, which in a PV guest is most of the time.
+ */
+struct sink {
+    int fd;
+    uint64_t start, size;
+    uint8_t *buffer;
+};
+
+#define BUFFER_BYTES (256u << 10)
+#define LZ4_BLOCK    (8u << 20)
 
 static const char reinstall[] = "the file is damaged: install the kernel package again";
 
@@ -29,82 +44,121 @@ static bool starts_with(struct bytes in, const void *magic, size_t len)
     return in.size >= len && !memcmp(in.data, magic, len);
 }
 
-/* ---- the four decompressors: bytes written to out, or -1 for damaged input ---- */
-
-static ssize_t unpack_gzip(struct bytes in, uint8_t *out, size_t room)
+static int put(struct sink *sink, const uint8_t *data, size_t len)
 {
-    z_stream z = { .next_in = (Bytef *)in.data, .next_out = out };
+    ssize_t n;
+
+    if (len > PAYLOAD_MAX_BYTES - sink->size)
+        return -EFBIG;
+    for (; len; data += n, len -= (size_t)n, sink->size += (uint64_t)n) {
+        n = pwrite(sink->fd, data, len, (off_t)(sink->start + sink->size));
+        if (n <= 0)
+            return n ? -errno : -ENOSPC;
+    }
+    return 0;
+}
+
+/* ---- the four decompressors: 0, -EBADMSG for damaged input, or what put() says ---- */
+
+static int unpack_gzip(struct bytes in, struct sink *sink)
+{
+    z_stream z = { .next_in = (Bytef *)in.data };
     size_t fed = 0;
-    int ret;
+    int ret, err = 0;
 
     if (inflateInit2(&z, 16 + MAX_WBITS) != Z_OK)
-        return -1;
+        return -ENOMEM;
     do {
-        /* zlib counts in 32 bits. */
         if (!z.avail_in) {
+            /* zlib counts in 32 bits. */
             z.avail_in = in.size - fed < INT_MAX ? (uInt)(in.size - fed) : INT_MAX;
             fed += z.avail_in;
         }
-        z.avail_out = room - z.total_out < INT_MAX ? (uInt)(room - z.total_out) : INT_MAX;
+        z.next_out = sink->buffer;
+        z.avail_out = BUFFER_BYTES;
         ret = inflate(&z, Z_NO_FLUSH);
-    } while (ret == Z_OK && (z.avail_in || fed < in.size || !z.avail_out) && z.total_out < room);
+        err = put(sink, sink->buffer, BUFFER_BYTES - z.avail_out);
+    } while (ret == Z_OK && !err);
     inflateEnd(&z);
-    return ret == Z_STREAM_END ? (ssize_t)z.total_out : -1;
+    return err ? err : ret == Z_STREAM_END ? 0 : -EBADMSG;
 }
 
-static ssize_t unpack_xz(struct bytes in, uint8_t *out, size_t room)
+static int unpack_xz(struct bytes in, struct sink *sink)
 {
-    uint64_t memory_limit = 256ul << 20;
-    size_t used = 0, written = 0;
+    lzma_stream lzma = LZMA_STREAM_INIT;
+    lzma_ret ret;
+    int err = 0;
 
-    /* Decodes one stream; the length word that the kernel's build appends is not looked at. */
-    if (lzma_stream_buffer_decode(&memory_limit, 0, NULL, in.data, &used, in.size, out, &written,
-                                  room) != LZMA_OK)
-        return -1;
-    return (ssize_t)written;
+    /* One stream; the length word that the kernel's build appends is not looked at. */
+    if (lzma_stream_decoder(&lzma, 256ul << 20, 0) != LZMA_OK)
+        return -ENOMEM;
+    lzma.next_in = in.data;
+    lzma.avail_in = in.size;
+    do {
+        lzma.next_out = sink->buffer;
+        lzma.avail_out = BUFFER_BYTES;
+        ret = lzma_code(&lzma, LZMA_FINISH);
+        err = put(sink, sink->buffer, BUFFER_BYTES - lzma.avail_out);
+    } while (ret == LZMA_OK && !err);
+    lzma_end(&lzma);
+    return err ? err : ret == LZMA_STREAM_END ? 0 : -EBADMSG;
 }
 
-static ssize_t unpack_zstd(struct bytes in, uint8_t *out, size_t room)
+static int unpack_zstd(struct bytes in, struct sink *sink)
 {
-    size_t frame = ZSTD_findFrameCompressedSize(in.data, in.size), written;
+    ZSTD_DCtx *zstd = ZSTD_createDCtx();
+    ZSTD_inBuffer from = { in.data, in.size, 0 };
+    ZSTD_outBuffer to;
+    size_t left = 1;
+    int err = 0;
 
-    if (ZSTD_isError(frame))
-        return -1;
-    /* All at once: no window buffer, which for kernels may be as large as the result. */
-    written = ZSTD_decompress(out, room, in.data, frame);
-    return ZSTD_isError(written) ? -1 : (ssize_t)written;
+    if (!zstd)
+        return -ENOMEM;
+    /* Kernels are packed with windows as large as the result. */
+    ZSTD_DCtx_setParameter(zstd, ZSTD_d_windowLogMax, 29);
+    do {
+        to = (ZSTD_outBuffer){ sink->buffer, BUFFER_BYTES, 0 };
+        left = ZSTD_decompressStream(zstd, &to, &from);
+        if (ZSTD_isError(left) || (left && from.pos == from.size && to.pos < to.size))
+            err = -EBADMSG;
+        else
+            err = put(sink, sink->buffer, to.pos);
+    } while (left && !err);
+    ZSTD_freeDCtx(zstd);
+    return err;
 }
 
 /* Legacy frame: magic, then blocks of (compressed length, data), each of 8 MiB unpacked. */
-static ssize_t unpack_lz4(struct bytes in, uint8_t *out, size_t room)
+static int unpack_lz4(struct bytes in, struct sink *sink)
 {
-    const int block_max = 8 << 20;
-    size_t at = 4, written = 0, len;
-    int n;
+    uint8_t *block = malloc(LZ4_BLOCK);
+    size_t at = 4, len;
+    int n, err = block ? 0 : -ENOMEM;
 
-    while (in.size - at >= 4) {
+    while (!err && in.size - at >= 4) {
         len = le32(in.data + at);
         at += 4;
         /* The kernel's build appends the unpacked length, which looks like one more block. */
-        if (at == in.size && len == written)
+        if (at == in.size && len == sink->size)
             break;
-        if (!len || len > in.size - at || room - written < (size_t)block_max)
-            return -1;
-        n = LZ4_decompress_safe((const char *)in.data + at, (char *)out + written, (int)len,
-                                block_max);
-        if (n <= 0)
-            return -1;
+        if (!len || len > in.size - at) {
+            err = -EBADMSG;
+            break;
+        }
+        n = LZ4_decompress_safe((const char *)in.data + at, (char *)block, (int)len,
+                                (int)LZ4_BLOCK);
+        err = n <= 0 ? -EBADMSG : put(sink, block, (size_t)n);
         at += len;
-        written += (size_t)n;
     }
-    return written ? (ssize_t)written : -1;
+    free(block);
+    return err ? err : sink->size ? 0 : -EBADMSG;
 }
 
 struct format {
     const char *name;
     const char *magic;
     size_t magic_len;
-    ssize_t (*unpack)(struct bytes in, uint8_t *out, size_t room);  /* NULL: known, not read */
+    int (*unpack)(struct bytes in, struct sink *sink);      /* NULL: known, not read */
 };
 
 static const struct format formats[] = {
@@ -127,28 +181,43 @@ static const struct format *find_format(struct bytes in)
     return NULL;
 }
 
-/* Replace *in by what it unpacks to. */
-static int unpack(const struct format *format, struct bytes *in, struct build_error *error)
+/* What lies in `out` from `start` on, as bytes to look at. */
+static int look_at(int out, uint64_t start, uint64_t size, struct bytes *in)
 {
-    ssize_t written;
-    uint8_t *out;
+    void *map = size ? mmap(NULL, size, PROT_READ, MAP_SHARED, out, (off_t)start) : "";
+
+    if (map == MAP_FAILED)
+        return -errno;
+    in->data = map;
+    in->size = size;
+    return 0;
+}
+
+/* Go on behind what is in the sink, at a page, as mmap() wants it. */
+static void next_layer(struct sink *sink)
+{
+    sink->start = (sink->start + sink->size + 4095) & ~4095ull;
+    sink->size = 0;
+}
+
+/* Unpack *in behind what is in the sink, and go on there. */
+static int unpack(const struct format *format, struct bytes *in, struct sink *sink,
+                  struct build_error *error)
+{
+    int err;
 
     if (!format->unpack)
         return build_refuse(error, -EINVAL, "use a kernel packed with gzip, xz, zstd or lz4",
                             "the kernel is compressed by %s", format->name);
-    out = mmap(NULL, PAYLOAD_MAX_BYTES, PROT_READ | PROT_WRITE,
-               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (out == MAP_FAILED)
-        return build_refuse(error, -ENOMEM, "free some of Domain0's memory",
-                            "no room to unpack the kernel");
-    written = format->unpack(*in, out, PAYLOAD_MAX_BYTES);
-    if (written < 0)
-        return build_refuse(error, -EINVAL, reinstall,
-                            "the kernel's %s data is cut short, damaged or too large",
-                            format->name);
-    in->data = out;
-    in->size = (size_t)written;
-    return 0;
+    next_layer(sink);
+    err = format->unpack(*in, sink);
+    if (!err)
+        err = look_at(sink->fd, sink->start, sink->size, in);
+    if (err == -EBADMSG || err == -EFBIG)
+        return build_refuse(error, -EINVAL, reinstall, "the kernel's %s data is %s",
+                            format->name, err == -EFBIG ? "too large" : "cut short or damaged");
+    return err ? build_refuse(error, err, "free memory or disk space in Domain0",
+                              "no room to unpack the kernel: %s", strerror(-err)) : 0;
 }
 
 /*
@@ -181,30 +250,63 @@ static bool is_bzimage(struct bytes in)
            !memcmp(in.data + 0x202, "HdrS", 4);
 }
 
-int payload_find_elf(const uint8_t *file, size_t size, const uint8_t **elf, size_t *elf_size,
-                     struct build_error *error)
+/* Leave the ELF image in the sink: there already if it was unpacked, else copied. */
+static int keep(struct bytes in, bool unpacked, struct sink *sink, struct build_error *error)
 {
-    struct bytes in = { file, size };
+    int err = 0;
+
+    if (!unpacked) {
+        next_layer(sink);
+        err = put(sink, in.data, in.size);
+    }
+    return err ? build_refuse(error, err == -EFBIG ? -EINVAL : err,
+                              "free memory or disk space in Domain0",
+                              "the kernel cannot be copied: %s", strerror(-err)) : 0;
+}
+
+static int peel(struct bytes in, struct sink *sink, struct build_error *error)
+{
     const struct format *format;
+    bool unpacked = false;
     int depth, err;
 
     /* A compressed bzImage with a compressed payload is the deepest that makes sense. */
     for (depth = 0; depth < 4; depth++) {
-        if (starts_with(in, "\177ELF", 4)) {
-            *elf = in.data;
-            *elf_size = in.size;
-            return 0;
-        }
+        if (starts_with(in, "\177ELF", 4))
+            return keep(in, unpacked, sink, error);
         format = find_format(in);
-        if (is_bzimage(in))
+        if (is_bzimage(in)) {
             err = open_bzimage(&in, error);
-        else if (format)
-            err = unpack(format, &in, error);
-        else
+            unpacked = false;
+        } else if (format) {
+            err = unpack(format, &in, sink, error);
+            unpacked = true;
+        } else {
             break;
+        }
         if (err)
             return err;
     }
     return build_refuse(error, -EINVAL, "name a vmlinuz or an ELF kernel in kernel=",
                         in.size ? "the file is not a kernel image" : "the file is empty");
+}
+
+int payload_unpack(int in, int out, uint64_t start, uint64_t *offset, uint64_t *size,
+                   struct build_error *error)
+{
+    struct sink sink = { .fd = out, .start = start, .buffer = malloc(BUFFER_BYTES) };
+    struct bytes file = { NULL, 0 };
+    struct stat st;
+    int err;
+
+    err = !sink.buffer ? -ENOMEM : fstat(in, &st) ? -errno :
+          look_at(in, 0, (uint64_t)st.st_size, &file);
+    if (err)
+        return build_refuse(error, err, "check the path after kernel=",
+                            "the kernel cannot be read: %s", strerror(-err));
+    err = peel(file, &sink, error);
+    free(sink.buffer);
+    *offset = sink.start;
+    *size = sink.size;
+    return err;
 }

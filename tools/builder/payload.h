@@ -3,7 +3,6 @@
 #ifndef BUILDER_PAYLOAD_H
 #define BUILDER_PAYLOAD_H
 
-#include <stddef.h>
 #include <stdint.h>
 #include "builder/error.h"
 
@@ -11,11 +10,12 @@
 #define PAYLOAD_MAX_BYTES (512ul << 20)
 
 /*
- * Find the ELF image in file[0..size): itself, inside a bzImage, or compressed by gzip, xz, zstd or
- * lz4 (legacy frames), also nested. *elf points into the file or into fresh memory that lives as
- * long as the process: the caller is a short-lived child. -EINVAL with the error texts.
+ * Find the ELF image in the file `in`: itself, inside a bzImage, or compressed by gzip, xz, zstd or
+ * lz4 (legacy frames), also nested. It is left in the file `out`, at *offset and *size long. Each
+ * layer is unpacked behind the last, from `start` on. -EINVAL, -ENOSPC or -ENOMEM with the error texts.
+ * Mappings and buffers are not given back: the caller is a child that ends soon.
  */
-int payload_find_elf(const uint8_t *file, size_t size, const uint8_t **elf, size_t *elf_size,
-                     struct build_error *error);
+int payload_unpack(int in, int out, uint64_t start, uint64_t *offset, uint64_t *size,
+                   struct build_error *error);
 
 #endif

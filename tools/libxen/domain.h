@@ -154,11 +154,21 @@ int xen_sched_get_share(struct xen *xen, domid_t domid, struct xen_sched_share *
 int xen_sched_set_share(struct xen *xen, domid_t domid, const struct xen_sched_share *share);
 
 /*
- * Borrowed Virtual Time, in the numbers of public/domctl.h: a share is in proportion to
- * 1 / mcu_advance. -EOPNOTSUPP: the hypervisor does not schedule by BVT.
+ * Borrowed Virtual Time (public/domctl.h, struct xen_domctl_sched_bvt). mcuadv: virtual time charged
+ * per unit of CPU time, 1 to XEN_SCHED_BVT_UNIT, so that a share is in proportion to 1 / mcuadv.
+ * Times in ns.
  */
-int xen_sched_get_bvt(struct xen *xen, domid_t domid, struct xen_domctl_sched_bvt *bvt);
-int xen_sched_set_bvt(struct xen *xen, domid_t domid, const struct xen_domctl_sched_bvt *bvt);
+struct xen_sched_bvt {
+    uint32_t mcuadv;
+    uint32_t warpback;      /* 1: warp on wake-up */
+    int64_t warpvalue;      /* how much earlier it counts while warped */
+    int64_t warpl;          /* longest time warped, 0: no limit */
+    int64_t warpu;          /* least time unwarped after that */
+};
+
+/* -EOPNOTSUPP: the hypervisor does not schedule by BVT. */
+int xen_sched_get_bvt(struct xen *xen, domid_t domid, struct xen_sched_bvt *bvt);
+int xen_sched_set_bvt(struct xen *xen, domid_t domid, const struct xen_sched_bvt *bvt);
 
 /* Context-switch allowance, in microseconds, of the whole machine. Same errors. */
 int xen_sched_get_allowance(struct xen *xen, uint32_t *us);

@@ -114,25 +114,29 @@ static int bvt_op(struct xen *xen, domid_t domid, uint32_t cmd, struct xen_domct
     return err;
 }
 
-int xen_sched_get_bvt(struct xen *xen, domid_t domid, struct xen_domctl_sched_bvt *bvt)
+int xen_sched_get_bvt(struct xen *xen, domid_t domid, struct xen_sched_bvt *bvt)
 {
-    int err;
+    struct xen_domctl_sched_bvt raw = { 0 };
+    int err = bvt_op(xen, domid, XEN_DOMCTL_SCHEDOP_getinfo, &raw);
 
-    *bvt = (struct xen_domctl_sched_bvt){ 0 };
-    err = bvt_op(xen, domid, XEN_DOMCTL_SCHEDOP_getinfo, bvt);
+    *bvt = (struct xen_sched_bvt){
+        .mcuadv = raw.mcu_advance, .warpback = raw.warpback, .warpvalue = raw.warpvalue,
+        .warpl = (int64_t)raw.warpl, .warpu = (int64_t)raw.warpu,
+    };
     return err == -EINVAL ? -EOPNOTSUPP : err;
 }
 
-int xen_sched_set_bvt(struct xen *xen, domid_t domid, const struct xen_domctl_sched_bvt *bvt)
+int xen_sched_set_bvt(struct xen *xen, domid_t domid, const struct xen_sched_bvt *bvt)
 {
-    struct xen_domctl_sched_bvt copy;
+    struct xen_domctl_sched_bvt raw = {
+        .mcu_advance = bvt->mcuadv, .warpback = bvt->warpback, .warpvalue = bvt->warpvalue,
+        .warpl = (uint64_t)bvt->warpl, .warpu = (uint64_t)bvt->warpu,
+    };
+    struct xen_sched_bvt before;
     /* Asked first, so that "invalid" below can only be about the numbers. */
-    int err = xen_sched_get_bvt(xen, domid, &copy);
+    int err = xen_sched_get_bvt(xen, domid, &before);
 
-    if (err)
-        return err;
-    copy = *bvt;
-    return bvt_op(xen, domid, XEN_DOMCTL_SCHEDOP_putinfo, &copy);
+    return err ? err : bvt_op(xen, domid, XEN_DOMCTL_SCHEDOP_putinfo, &raw);
 }
 
 static int allowance_op(struct xen *xen, uint32_t cmd, uint32_t *us)

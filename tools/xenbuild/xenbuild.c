@@ -13,8 +13,8 @@
 
 static int usage(void)
 {
-    fputs("usage: xenbuild [-p] [-n NAME] [-m MIB] [-v VCPUS] [-r RAMDISK] [-a CMDLINE] KERNEL\n"
-          "       -p leaves the guest paused; prints its domain id\n", stderr);
+    fputs("usage: xenbuild [-dp] [-n NAME] [-m MIB] [-v VCPUS] [-r RAMDISK] [-a CMDLINE] KERNEL\n"
+          "       -p leaves the guest paused, -d only plans; prints the domain id\n", stderr);
     return 2;
 }
 
@@ -120,15 +120,32 @@ out:
     return err ? 1 : 0;
 }
 
+static int plan(const struct build_request *request)
+{
+    struct build_result result;
+    double start = now();
+
+    if (build_plan(request, &result)) {
+        fprintf(stderr, "xenbuild: %s\n  remedy: %s\n", result.error.cause, result.error.remedy);
+        return 1;
+    }
+    printf("planned in %.2f s, kernel %s, entry %#llx, mapped to %#llx\n", now() - start,
+           result.kernel_from_cache ? "from the cache" : "unpacked",
+           (unsigned long long)result.layout.entry,
+           (unsigned long long)result.layout.mapped_end);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     struct build_request request = { .memory_kib = 256 << 10 };
     const char *name = "xenbuild";
-    bool paused = false;
+    bool paused = false, dry = false;
     int option;
 
-    while ((option = getopt(argc, argv, "pn:m:v:r:a:")) != -1) {
+    while ((option = getopt(argc, argv, "dpn:m:v:r:a:")) != -1) {
         switch (option) {
+        case 'd': dry = true; break;
         case 'p': paused = true; break;
         case 'n': name = optarg; break;
         case 'm': request.memory_kib = strtoull(optarg, NULL, 0) << 10; break;
@@ -141,5 +158,5 @@ int main(int argc, char **argv)
     if (optind + 1 != argc)
         return usage();
     request.kernel = argv[optind];
-    return run(name, &request, paused);
+    return dry ? plan(&request) : run(name, &request, paused);
 }
