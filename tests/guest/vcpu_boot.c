@@ -24,7 +24,7 @@ static void second(void)
 static void fill(void)
 {
     memset(&context, 0, sizeof(context));
-    context.flags = VGCF_in_kernel | VGCF_online;
+    context.flags = VGCF_in_kernel;
     context.user_regs.rip = (unsigned long)second;
     context.user_regs.rsp = (unsigned long)stack + sizeof(stack) - 8;
     context.user_regs.cs = FLAT_KERNEL_CS;
