@@ -378,14 +378,25 @@ void domain_unpause(struct domain *d)
 /* Without Domain0 there is nobody to serve the others. */
 static void __attribute__((noreturn)) stop_machine(u8 reason)
 {
-    if (reason == SHUTDOWN_reboot || reason == SHUTDOWN_watchdog) {
-        printk("Domain0 shut down for reason %u: restarting the machine\n", reason);
-        machine_restart();
-    }
-    if (reason == SHUTDOWN_crash)
-        panic("Domain0 has crashed");
-    printk("Domain0 shut down for reason %u: halting the machine\n", reason);
+    static const char *const how[] = {
+        [SHUTDOWN_poweroff] = "halted",
+        [SHUTDOWN_reboot] = "rebooted",
+        [SHUTDOWN_suspend] = "suspended itself",
+        [SHUTDOWN_crash] = "crashed",
+        [SHUTDOWN_watchdog] = "was not heard of in time",
+        [SHUTDOWN_soft_reset] = "wanted to start over",
+    };
+    bool restart = reason == SHUTDOWN_reboot || reason == SHUTDOWN_watchdog;
+
     smp_stop_others();
+    printk(XLOG_ERR "Domain0 %s: %s the machine\n", how[reason],
+           restart                    ? "restarting"
+           : reason == SHUTDOWN_crash ? "ending with"
+                                      : "halting");
+    if (restart)
+        machine_restart();
+    if (reason == SHUTDOWN_crash)
+        stop_or_reboot();
     machine_halt();
 }
 

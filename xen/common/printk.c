@@ -141,6 +141,17 @@ static int parse_noreboot(const char *value)
 }
 BOOT_OPTION("noreboot", parse_noreboot);
 
+void stop_or_reboot(void)
+{
+    if (no_reboot) {
+        printk(XLOG_ERR "Stopped: boot option noreboot\n");
+        machine_halt();
+    }
+    printk(XLOG_ERR "Rebooting in five seconds\n");
+    delay_us(5000000);
+    machine_restart();
+}
+
 void panic(const char *fmt, ...)
 {
     struct regs here = {.rip = (u64)__builtin_return_address(0),
@@ -161,11 +172,5 @@ void panic(const char *fmt, ...)
     __builtin_va_end(ap);
     printk(XLOG_ERR "\n");
     show_trace(&here);
-    if (no_reboot) {
-        printk(XLOG_ERR "Stopped: boot option noreboot\n");
-        machine_halt();
-    }
-    printk(XLOG_ERR "Rebooting in five seconds\n");
-    delay_us(5000000);
-    machine_restart();
+    stop_or_reboot();
 }

@@ -216,7 +216,7 @@ static long register_info(struct vcpu *v, unsigned long arg)
         return -EFAULT;
     m = MFN(op.mfn);
     if (op.offset > PAGE_SIZE - sizeof(*info) || op.offset % sizeof(u64))
-        return -EINVAL;
+        return -ENXIO;
     if (v != current && !(v->pause_flags & VPF_DOWN))
         return -EINVAL;
     if (!mfn_eq(v->info_mfn, none) || frame_get_type(m, v->domain, FT_WRITABLE))

@@ -27,6 +27,10 @@ int vsnprintf(char *buf, size_t size, const char *fmt, __builtin_va_list ap);
 /* Our own mistake: print, show registers and call trace, stop or reboot. Never for guest input. */
 void panic(const char *fmt, ...) __printf_like(1, 2) __attribute__((noreturn));
 
+/* Nothing is left to do: reboot in a while, or halt if boot option noreboot says so. The other CPUs
+ * are stopped. */
+void stop_or_reboot(void) __attribute__((noreturn));
+
 #define BUG() panic("BUG at %s:%d", __FILE__, __LINE__)
 #define BUG_ON(x)                                                                                  \
     do {                                                                                           \
