@@ -243,6 +243,8 @@ int domain_create(domid_t id, const struct domain_config *cfg, bool privileged,
     rc = enter(d);
     if (rc)
         goto err_grants;
+    for (unsigned int i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
+        d->shared_info->vcpu_info[i].evtchn_upcall_mask = 1; /* until the guest is ready */
     frame_share(virt_to_mfn(d->shared_info), d, true);
     time_update_wallclock(d);
     *out = d;
