@@ -154,9 +154,9 @@ int xen_sched_get_share(struct xen *xen, domid_t domid, struct xen_sched_share *
 int xen_sched_set_share(struct xen *xen, domid_t domid, const struct xen_sched_share *share);
 
 /*
- * Borrowed Virtual Time (public/domctl.h, struct xen_domctl_sched_bvt). mcuadv: virtual time charged
- * per unit of CPU time, 1 to XEN_SCHED_BVT_UNIT, so that a share is in proportion to 1 / mcuadv.
- * Times in ns.
+ * Borrowed Virtual Time (public/domctl.h, struct xen_domctl_sched_bvt). mcuadv: virtual time
+ * charged per unit of CPU time, 1 to XEN_SCHED_BVT_UNIT, so that a share is in proportion to
+ * 1 / mcuadv. Times in ns.
  */
 struct xen_sched_bvt {
     uint32_t mcuadv;
