@@ -225,7 +225,8 @@ static ssize_t send_some(struct connection *conn, const void *data, size_t len)
     return sent;
 }
 
-void connection_flush(struct connection *conn)
+/* Send what is queued as far as there is room, and mark a ring ready if that lets it go on. */
+static void flush(struct connection *conn)
 {
     while (conn->out && !conn->gone && !conn->frozen) {
         struct message *m = conn->out;
@@ -294,7 +295,8 @@ static bool receive_request(struct connection *conn)
     }
 }
 
-bool connection_pump(struct connection *conn)
+/* Read and handle some requests. True if there may be more without a further event. */
+static bool pump(struct connection *conn)
 {
     bool more = true;
 
@@ -357,6 +359,29 @@ void connections_reap(void)
             close(conn->fd);
         free(conn);
     }
+}
+
+bool connections_serve(void)
+{
+    bool more = false;
+
+    for (struct connection *conn = connections; conn; conn = conn->next) {
+        if (conn->ready && !conn->gone) {
+            conn->ready = pump(conn);
+            conn->served = true;
+            more |= conn->ready;
+        }
+    }
+    journal_flush();
+    for (struct connection *conn = connections; conn; conn = conn->next) {
+        if (conn->served || conn->out) {
+            conn->served = false;
+            flush(conn);
+            more |= conn->ready;
+        }
+    }
+    connections_reap();
+    return more;
 }
 
 void connections_penalise(uint16_t domid)

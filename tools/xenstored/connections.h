@@ -35,7 +35,7 @@ struct connection {
     bool gone;                  /* to be freed by connections_reap() */
     bool frozen;
     bool ready;                 /* may have input to read */
-    bool flush;                 /* has been served in this turn */
+    bool served;                /* in this turn */
     uint32_t interest;          /* what epoll was last asked for; kept by the event loop */
     uint64_t paused_until;      /* ms: penalty for spoiling others' transactions */
     uint32_t journaled_cons;    /* request index that the journal knows */
@@ -88,20 +88,15 @@ void connection_event(struct connection *conn, const char *path, const char *tok
 /* Bytes queued before a restart, to be sent as they are. */
 void connection_queue_raw(struct connection *conn, const void *data, size_t len);
 
-/*
- * Read and handle some requests, at most a fixed number so that all get their turn.
- * Returns true if there may be more to do without a further event.
- */
-bool connection_pump(struct connection *conn);
-
 /* May another request be read now? Not while replies pile up or a penalty lasts. */
 bool connection_may_read(const struct connection *conn);
 
 /*
- * Send what is queued as far as there is room, and mark a ring ready if that lets it go on. Call
- * after the journal is written.
+ * One turn: some requests of everybody who is ready, at most a fixed number each so that all get
+ * their turn; then the journal, then the answers. Frees the connections that are gone. Returns
+ * true if somebody has more to do without a further event.
  */
-void connection_flush(struct connection *conn);
+bool connections_serve(void);
 
 /* Free the connections that are gone. Not while walking the list. */
 void connections_reap(void);

@@ -559,6 +559,8 @@ static void replay_output(struct cursor *c, uint16_t domid)
     size_t len;
     const void *bytes = get_bytes(c, &len);
 
+    if (len == 0)
+        return;
     p->out = xgrow(p->out, p->out_len + len, 1);
     memcpy(p->out + p->out_len, bytes, len);
     p->out_len += len;
@@ -653,7 +655,7 @@ static void revive_connection(struct connection *conn, struct past *p)
     uint32_t sent = conn->ring.rsp_prod - p->rsp_start;
 
     conn->ring.req_cons = conn->journaled_cons = p->req_cons;
-    if (p->in_len <= XENSTORE_PAYLOAD_MAX + sizeof(conn->hdr)) {
+    if (p->in_len && p->in_len <= XENSTORE_PAYLOAD_MAX + sizeof(conn->hdr)) {
         conn->in_used = p->in_len;
         memcpy(conn->in, p->in, p->in_len);
     }

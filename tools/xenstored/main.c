@@ -237,34 +237,6 @@ static void update_interest(struct connection *conn)
     }
 }
 
-/*
- * One turn: some requests of everybody who has any, then the journal, then the answers.
- * Returns true if somebody has more.
- */
-static bool serve_all(void)
-{
-    bool more = false;
-
-    for (struct connection *conn = connections; conn; conn = conn->next) {
-        if (conn->ready && !conn->gone) {
-            conn->ready = connection_pump(conn);
-            more |= conn->ready;
-            conn->flush = true;
-        }
-    }
-    journal_flush();
-    for (struct connection *conn = connections; conn; conn = conn->next) {
-        if (conn->flush || conn->out) {
-            conn->flush = false;
-            connection_flush(conn);
-            update_interest(conn);
-            more |= conn->ready;
-        }
-    }
-    connections_reap();
-    return more;
-}
-
 static void run(void)
 {
     uint64_t next_housekeeping = 0;
@@ -278,7 +250,9 @@ static void run(void)
 
         for (int i = 0; i < count; i++)
             dispatch(&events[i]);
-        more = serve_all();
+        more = connections_serve();
+        for (struct connection *conn = connections; conn; conn = conn->next)
+            update_interest(conn);
         if (clock_ms() >= next_housekeeping) {
             transactions_expire();
             next_housekeeping = clock_ms() + HOUSEKEEPING_MS;

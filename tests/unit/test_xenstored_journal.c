@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT */
+/* The journal: a store killed at any moment goes on where it stopped, and its guests do not notice. */
+/* SOURCES: tools/xenstored/tree.c tools/xenstored/store.c tools/xenstored/permissions.c tools/xenstored/quota.c tools/xenstored/watches.c tools/xenstored/transactions.c tools/xenstored/connections.c tools/xenstored/domains.c tools/xenstored/requests.c tools/xenstored/control.c tools/xenstored/ring.c tools/xenstored/journal.c tools/daemon/log.c tests/unit/xenstored_world.c */
+/* CFLAGS: -D_GNU_SOURCE -Itools -Itests/unit */
+#include "xenstored_world.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char dir[64];
+
+static int make_dir(void **state)
+{
+    strcpy(dir, "/tmp/xenstored-test-XXXXXX");
+    assert_non_null(mkdtemp(dir));
+    return world_begin(state);
+}
+
+static int drop_dir(void **state)
+{
+    char command[128];
+
+    snprintf(command, sizeof(command), "rm -rf %s", dir);
+    assert_int_equal(system(command), 0);
+    return world_end(state);
+}
+
+static char *dump;
+static size_t dump_len;
+
+static bool print_node(struct node *n, const char *path, void *data)
+{
+    fprintf(data, "%s = %.*s (", path, (int)n->value_len, node_value(n));
+    for (unsigned i = 0; i < n->perm_count; i++)
+        fprintf(data, " %u:%u", n->perms[i].domid, n->perms[i].access);
+    fprintf(data, " )\n");
+    return true;
+}
+
+/* The whole tree as text, for free(). */
+static char *picture(void)
+{
+    FILE *out = open_memstream(&dump, &dump_len);
+    char path[PATH_BUFFER] = "/";
+
+    tree_walk(store_root(), path, print_node, out);
+    fclose(out);
+    return dump;
+}
+
+/* Forget everything in memory as an end of the process would; the rings' pages stay. */
+static void lose_memory(void)
+{
+    journal_close();
+    domains_clear();
+    connections_reap();
+    store_clear();
+    store_init();
+}
+
+static bool come_back(void)
+{
+    bool restored;
+
+    assert_int_equal(journal_open(dir, &restored), 0);
+    return restored;
+}
+
+static void random_changes(unsigned count)
+{
+    while (count--) {
+        uint16_t domid = any(3);
+        char path[64], value[32];
+
+        snprintf(path, sizeof(path), "/r/%u/%u", any(4), any(5));
+        snprintf(value, sizeof(value), "%u", any(1000));
+        switch (any(5)) {
+        case 0: guest_rm(domid, 0, path); break;
+        case 1: guest_mkdir(domid, 0, path); break;
+        case 2: guest_perms(domid, 0, path, domid ? "b1 r2" : "b0 r1 w2"); break;
+        default: guest_write(domid, 0, path, value); break;
+        }
+    }
+}
+
+static void the_tree_comes_back(void **state)
+{
+    char *before, *after;
+
+    (void)state;
+    assert_false(come_back());
+    world_guest(1);
+    world_guest(2);
+    guest_mkdir(0, 0, "/r");
+    guest_perms(0, 0, "/r", "b0");
+    for (int round = 0; round < 20; round++) {
+        random_changes(200);
+        before = picture();
+        lose_memory();
+        assert_true(come_back());
+        after = picture();
+        assert_string_equal(before, after);
+        assert_int_equal(store_audit(), 0);
+        free(before);
+        free(after);
+        assert_non_null(domain_introduced(1));
+    }
+    journal_close();
+}
+
+static void watches_and_transactions_come_back(void **state)
+{
+    uint32_t tx;
+    int err;
+
+    (void)state;
+    come_back();
+    world_guest(1);
+    guest_mkdir(0, 0, "/d");
+    guest_perms(0, 0, "/d", "n1");
+    guest_watch(1, "/d", "tok");
+    guest_watch(1, "/gone", "tok");
+    guest_unwatch(1, "/gone", "tok");
+    while (guest_event(1))
+        ;
+    tx = guest_begin(1);
+    guest_write(1, tx, "/d/x", "never");
+    lose_memory();
+    assert_true(come_back());
+    assert_int_equal(quota_used(1, RES_WATCHES), 1);
+    assert_int_equal(guest_write(1, tx, "/d/y", ""), 0);        /* still a transaction... */
+    assert_int_equal(guest_end(1, tx, true), EAGAIN);           /* ...that has to be repeated */
+    assert_null(guest_read(0, 0, "/d/x", &err));
+    assert_null(guest_event(1));
+    guest_write(0, 0, "/d/z", "");
+    assert_string_equal(guest_event(1), "/d/z tok");
+    journal_close();
+}
+
+static void half_a_request_and_unsent_replies_come_back(void **state)
+{
+    struct xsd_sockmsg hdr = { .type = XS_WRITE, .req_id = 9, .len = 3004 };
+    char value[3000];
+    struct answer a;
+    int err;
+
+    (void)state;
+    come_back();
+    memset(value, 'v', sizeof(value));
+    guest_put(0, &hdr, sizeof(hdr));
+    guest_put(0, "/b", 3);
+    guest_put(0, value, 1700);
+    world_settle();
+    lose_memory();
+    assert_true(come_back());
+    guest_put(0, value, sizeof(value) - 1700 + 1);
+    world_settle();
+    assert_true(guest_get(0, &a));
+    assert_int_equal(a.hdr.req_id, 9);
+    assert_string_equal(a.payload, "OK");
+    assert_int_equal(strlen(guest_read(0, 0, "/b", &err)), 3001);
+
+    hdr = (struct xsd_sockmsg){ .type = XS_READ, .req_id = 10, .len = 3 };
+    guest_put(0, &hdr, sizeof(hdr));
+    guest_put(0, "/b", 3);
+    world_settle();                     /* the reply is larger than the ring */
+    lose_memory();
+    assert_true(come_back());
+    assert_true(guest_get(0, &a));
+    assert_int_equal(a.hdr.req_id, 10);
+    assert_int_equal(a.hdr.len, 3001);
+    assert_int_equal(a.payload[3000], 'v');
+    journal_close();
+}
+
+static void who_died_meanwhile_is_cleaned_up(void **state)
+{
+    int err;
+
+    (void)state;
+    come_back();
+    world_guest(1);
+    guest_mkdir(0, 0, "/d");
+    guest_perms(0, 0, "/d", "n1");
+    guest_watch(0, "@releaseDomain", "t");
+    while (guest_event(0))
+        ;
+    lose_memory();
+    world_state[1] = DOMAIN_GONE;
+    assert_true(come_back());
+    domains_check();
+    world_settle();
+    assert_string_equal(guest_event(0), "@releaseDomain t");
+    assert_null(guest_read(0, 0, "/d", &err));
+    assert_int_equal(err, ENOENT);
+    journal_close();
+}
+
+static off_t journal_size(void)
+{
+    struct stat st;
+    char path[128];
+
+    snprintf(path, sizeof(path), "%s/journal", dir);
+    return stat(path, &st) ? -1 : st.st_size;
+}
+
+static void a_torn_or_foreign_file_is_survived(void **state)
+{
+    struct op first = { .kind = OP_MKDIR, .path = "/first" };
+    struct op second = { .kind = OP_MKDIR, .path = "/second" };
+    char path[128];
+    int fd;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/journal", dir);
+    come_back();
+    store_change(&first);
+    journal_flush();
+    store_change(&second);
+    journal_flush();
+    lose_memory();
+    assert_int_equal(truncate(path, journal_size() - 3), 0);
+    assert_true(come_back());
+    assert_non_null(tree_find(store_root(), "/first"));
+    assert_null(tree_find(store_root(), "/second"));
+    lose_memory();
+    fd = open(path, O_WRONLY);
+    assert_int_equal(pwrite(fd, "another boot", 12, 8), 12);
+    close(fd);
+    assert_false(come_back());
+    assert_null(tree_find(store_root(), "/first"));
+    lose_memory();
+    for (int i = 0; i < 300; i++) {
+        come_back();
+        lose_memory();
+        fd = open(path, O_WRONLY);
+        for (int n = 0; n < 4; n++) {
+            char byte = any(256);
+
+            assert_int_equal(pwrite(fd, &byte, 1, any(journal_size())), 1);
+        }
+        close(fd);
+    }
+    come_back();
+    journal_close();
+    lose_memory();
+    domain_introduce_own();
+}
+
+static void history_is_dropped(void **state)
+{
+    char value[2000];
+
+    (void)state;
+    come_back();
+    memset(value, 'v', sizeof(value));
+    value[sizeof(value) - 1] = '\0';
+    for (int i = 0; i < 10000; i++) {
+        struct op op = { .kind = OP_WRITE, .path = "/x", .value = value, .value_len = 1999 };
+
+        store_change(&op);
+        journal_flush();
+    }
+    assert_in_range(journal_size(), 1000, 6 << 20);
+    journal_close();
+}
+
+/* ---- kill -9 ---- */
+
+static pid_t daemon_pid;
+
+/* The daemon is another process that knows the pages and the journal, nothing else. */
+static void start_daemon(void)
+{
+    daemon_pid = fork();
+    if (daemon_pid)
+        return;
+    lose_memory();
+    come_back();
+    if (!domain_introduced(0))
+        domain_introduce_own();
+    for (;;)
+        world_settle();
+}
+
+static void kill_daemon(void)
+{
+    kill(daemon_pid, SIGKILL);
+    waitpid(daemon_pid, NULL, 0);
+}
+
+static unsigned until_kill, kills;
+
+/* While the guest waits: now and then the daemon is killed and started again. */
+static void wait_and_kill(void)
+{
+    if (--until_kill > 0)
+        return;
+    until_kill = 1 + any(4000);
+    kill_daemon();
+    kills++;
+    start_daemon();
+}
+
+/*
+ * A guest writes and reads one request at a time while the daemon is killed at arbitrary moments:
+ * every reply must come, once, and be right; every event of its watch must come.
+ */
+static void killed_at_random_moments(void **state)
+{
+    char path[32], value[3000], expected[8][3000] = { "" };
+    int err;
+
+    (void)state;
+    domains_clear();
+    connections_reap();
+    start_daemon();
+    world_wait = wait_and_kill;
+    until_kill = 5000;
+    assert_int_equal(guest_mkdir(0, 0, "/k"), 0);
+    assert_int_equal(guest_watch(0, "/k", "t"), 0);
+    while (guest_event(0))
+        ;
+    for (int i = 0; kills < 40 && i < 100000; i++) {
+        int slot = any(8);
+        const char *got;
+
+        snprintf(path, sizeof(path), "/k/%d", slot);
+        if (any(2)) {
+            int len = any(10) ? 10 : 2900;
+
+            memset(value, 'a' + any(26), len);
+            snprintf(value + len, sizeof(value) - len, "%d", i);
+            assert_int_equal(guest_write(0, 0, path, value), 0);
+            strcpy(expected[slot], value);
+            for (int tries = 0; tries < 1000000 && !(got = guest_event(0)); tries++)
+                wait_and_kill();
+            assert_non_null(got);
+            assert_memory_equal(got, path, strlen(path));
+            assert_null(guest_event(0));
+        } else if (expected[slot][0]) {
+            got = guest_read(0, 0, path, &err);
+            assert_non_null(got);
+            assert_string_equal(got, expected[slot]);
+        }
+    }
+    kill_daemon();
+    assert_true(kills >= 40);
+    world_wait = world_settle;
+    memset(world_page[0], 0, 4096);
+    domain_introduce_own();
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, make_dir, drop_dir)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(the_tree_comes_back),
+        CASE(watches_and_transactions_come_back),
+        CASE(half_a_request_and_unsent_replies_come_back),
+        CASE(who_died_meanwhile_is_cleaned_up),
+        CASE(a_torn_or_foreign_file_is_survived),
+        CASE(history_is_dropped),
+        CASE(killed_at_random_moments),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

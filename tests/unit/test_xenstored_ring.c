@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/* Rings and framing: what a guest can put there, and that it harms nobody else. */
+/* SOURCES: tools/xenstored/tree.c tools/xenstored/store.c tools/xenstored/permissions.c tools/xenstored/quota.c tools/xenstored/watches.c tools/xenstored/transactions.c tools/xenstored/connections.c tools/xenstored/domains.c tools/xenstored/requests.c tools/xenstored/control.c tools/xenstored/ring.c tools/xenstored/journal.c tools/daemon/log.c tests/unit/xenstored_world.c */
+/* CFLAGS: -D_GNU_SOURCE -Itools -Itests/unit */
+#include "xenstored_world.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int alive(uint16_t domid)
+{
+    return guest_simple(domid, XS_IS_DOMAIN_INTRODUCED, 0, "0");
+}
+
+static void a_request_may_come_byte_by_byte(void **state)
+{
+    static const char bytes[] = "\x0b\0\0\0\x07\0\0\0\0\0\0\0\x04\0\0\0/a\0x";
+    struct answer a;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bytes) - 1; i++) {
+        assert_int_equal(world_page[0]->rsp_prod, 0);
+        guest_put(0, bytes + i, 1);
+        world_settle();
+    }
+    assert_true(guest_get(0, &a));
+    assert_int_equal(a.hdr.type, XS_WRITE);
+    assert_int_equal(a.hdr.req_id, 7);
+    assert_string_equal(a.payload, "OK");
+}
+
+static void messages_may_exceed_the_ring(void **state)
+{
+    char value[4001];
+    int err;
+
+    (void)state;
+    memset(value, 'x', sizeof(value));
+    value[4000] = '\0';
+    assert_int_equal(guest_write(0, 0, "/big", value), 0);
+    assert_string_equal(guest_read(0, 0, "/big", &err), value);
+}
+
+static void many_requests_at_once(void **state)
+{
+    struct xsd_sockmsg hdr = { .type = XS_READ, .len = 2 };
+    struct answer a;
+
+    (void)state;
+    for (hdr.req_id = 0; hdr.req_id < 50; hdr.req_id++) {
+        guest_put(0, &hdr, sizeof(hdr));
+        guest_put(0, "/", 2);
+    }
+    for (uint32_t i = 0; i < 50; i++) {
+        assert_true(guest_get(0, &a));
+        assert_int_equal(a.hdr.req_id, i);
+    }
+}
+
+/* Replies nobody takes: after `outstanding` of them the store reads no further request. */
+static void replies_nobody_takes_are_bounded(void **state)
+{
+    volatile struct xenstore_domain_interface *page;
+    struct xsd_sockmsg hdr = { .type = XS_DIRECTORY, .len = 2 };
+    struct connection *conn;
+    char path[64];
+
+    (void)state;
+    world_guest(1);
+    page = world_page[1];
+    conn = domain_introduced(1)->conn;
+    guest_perms(0, 0, "/", "n0 r1");
+    for (int i = 0; i < 40; i++) {
+        snprintf(path, sizeof(path), "/a-rather-long-name-to-make-the-answer-long-%02d", i);
+        guest_mkdir(0, 0, path);
+    }
+    for (int i = 0; i < 2000; i++) {
+        if (page->req_prod - page->req_cons <= XENSTORE_RING_SIZE - 18) {
+            for (size_t b = 0; b < sizeof(hdr); b++)
+                page->req[MASK_XENSTORE_IDX(page->req_prod++)] = ((char *)&hdr)[b];
+            page->req[MASK_XENSTORE_IDX(page->req_prod++)] = '/';
+            page->req[MASK_XENSTORE_IDX(page->req_prod++)] = '\0';
+        }
+        world_settle();
+    }
+    assert_true(conn->replies <= (unsigned)quota.outstanding);
+    assert_true(conn->out_bytes < 25 * 4200);
+    assert_true(page->req_prod - page->req_cons > XENSTORE_RING_SIZE - 18);
+    page->rsp_cons = page->rsp_prod;    /* it wakes up: all goes on */
+    world_settle();
+    assert_true(page->req_prod - page->req_cons <= XENSTORE_RING_SIZE - 18);
+}
+
+static void an_oversized_message_freezes_its_sender(void **state)
+{
+    static const uint32_t lengths[] = { 4097, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffffff0 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        struct xsd_sockmsg hdr = { .type = XS_WRITE, .len = lengths[i] };
+
+        world_guest(1);
+        guest_put(1, &hdr, sizeof(hdr));
+        world_settle();
+        assert_int_equal(world_page[1]->error, XENSTORE_ERROR_PROTO);
+        guest_put(1, &hdr, sizeof(hdr));
+        world_settle();
+        assert_int_equal(world_page[1]->rsp_prod, 0);
+        assert_int_equal(alive(0), 0);
+        world_kill(1);
+    }
+}
+
+static void nonsensical_indices_freeze_their_writer(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < 2; kind++) {
+        world_guest(1);
+        assert_int_equal(alive(1), 0);
+        if (kind == 0)
+            world_page[1]->req_prod = world_page[1]->req_cons + XENSTORE_RING_SIZE + 1;
+        else
+            world_page[1]->rsp_cons = world_page[1]->rsp_prod + 1;
+        guest_watch(0, "/", "t");
+        if (kind == 1)
+            world_page[1]->req_prod = world_page[1]->req_cons + 16;
+        world_settle();
+        assert_int_equal(world_page[1]->error, XENSTORE_ERROR_RINGIDX);
+        assert_int_equal(alive(0), 0);
+        world_kill(1);
+    }
+}
+
+/* Our indices are ours: overwriting them in the page changes nothing for the store. */
+static void scribbled_consumer_index_is_restored(void **state)
+{
+    uint32_t real;
+
+    (void)state;
+    world_guest(1);
+    assert_int_equal(alive(1), 0);
+    real = world_page[1]->req_cons;
+    world_page[1]->req_cons = 12345;
+    world_settle();
+    assert_int_equal(world_page[1]->req_cons, real);
+    assert_int_equal(alive(1), 0);
+}
+
+/* Anything at all in the request ring: Domain0 is served as before, no account leaks. */
+static void random_bytes_harm_nobody(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 300; round++) {
+        world_guest(1);
+        for (int i = 0; i < 40; i++) {
+            char noise[512];
+            size_t len = 1 + any(sizeof(noise));
+
+            for (size_t b = 0; b < len; b++)
+                noise[b] = any(256);
+            if (any(2)) { /* a header that passes, so that payloads are tried too */
+                struct xsd_sockmsg hdr = { .type = any(24), .req_id = any(9), .tx_id = any(3),
+                                           .len = len };
+
+                for (size_t b = 0; any(2) && b < len; b++)
+                    noise[b] = "/a\0@b1T-rwn"[any(11)];
+                guest_put(1, &hdr, sizeof(hdr));
+            }
+            if (domain_introduced(1)->conn->frozen)
+                break;
+            guest_put(1, noise, len);
+            world_page[1]->rsp_cons = world_page[1]->rsp_prod;
+            world_settle();
+        }
+        assert_int_equal(alive(0), 0);
+        world_kill(1);
+        assert_int_equal(quota_used(1, RES_BYTES), 0);
+    }
+}
+
+/* The whole page changes under our hands. */
+static void random_pages_harm_nobody(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 2000; round++) {
+        world_guest(1);
+        for (int i = 0; i < 10; i++) {
+            for (int b = 0; b < 64; b++)
+                ((volatile uint8_t *)world_page[1])[any(sizeof(*world_page[1]))] = any(256);
+            if (any(2))
+                world_page[1]->connection = any(3);
+            if (any(2))
+                world_page[1]->req_prod = world_page[1]->req_cons + any(1100);
+            world_settle();
+        }
+        assert_int_equal(alive(0), 0);
+        world_kill(1);
+    }
+}
+
+static void sockets_are_served_and_hung_up_on(void **state)
+{
+    static const char read_root[] = "\x01\0\0\0\x01\0\0\0\0\0\0\0\x02\0\0\0/";
+    static const char write_a[] = "\x0b\0\0\0\x02\0\0\0\0\0\0\0\x03\0\0\0/a";
+    static const char oversized[] = "\x0b\0\0\0\x02\0\0\0\0\0\0\0\xff\xff\0";
+    char reply[64];
+    int ends[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    connection_new_socket(ends[0], true)->ready = true;
+    assert_int_equal(write(ends[1], read_root, sizeof(read_root)), sizeof(read_root));
+    assert_int_equal(write(ends[1], write_a, sizeof(write_a)), sizeof(write_a));
+    world_settle();
+    assert_int_equal(read(ends[1], reply, 16), 16);
+    assert_int_equal(reply[0], XS_DIRECTORY);
+    assert_int_equal(read(ends[1], reply, 22), 22);     /* the socket is read-only */
+    assert_string_equal(reply + 16, "EROFS");
+    assert_int_equal(write(ends[1], oversized, 16), 16);
+    connections->ready = true;
+    world_settle();
+    assert_int_equal(read(ends[1], reply, 1), 0);
+    close(ends[1]);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, world_begin, world_end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(a_request_may_come_byte_by_byte),
+        CASE(messages_may_exceed_the_ring),
+        CASE(many_requests_at_once),
+        CASE(replies_nobody_takes_are_bounded),
+        CASE(an_oversized_message_freezes_its_sender),
+        CASE(nonsensical_indices_freeze_their_writer),
+        CASE(scribbled_consumer_index_is_restored),
+        CASE(random_bytes_harm_nobody),
+        CASE(random_pages_harm_nobody),
+        CASE(sockets_are_served_and_hung_up_on),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
