@@ -44,7 +44,6 @@ static int write_nodes(struct xs *xs, xs_tx tx, void *arg)
         { "domid", domid, NULL },
         { "memory/target", n->request->memory_kib, NULL },
         { "memory/static-max", n->request->memory_kib, NULL },
-        { "cpu/0/availability", 0, "online" },
         { "store/port", n->result->store_port, NULL },
         { "store/ring-ref", n->result->store_mfn, NULL },
         { "console/port", n->result->console_port, NULL },
@@ -69,6 +68,8 @@ static int write_nodes(struct xs *xs, xs_tx tx, void *arg)
         err = xs_writef(xs, tx, nodes[i].text ? nodes[i].text : value, "%s/%s", base,
                         nodes[i].path);
     }
+    for (i = 0; i < n->request->max_vcpus && !err; i++)
+        err = xs_writef(xs, tx, "online", "%s/cpu/%u/availability", base, i);
     return err;
 }
 
@@ -138,7 +139,7 @@ static int plan(const struct build_request *request)
 
 int main(int argc, char **argv)
 {
-    struct build_request request = { .memory_kib = 256 << 10 };
+    struct build_request request = { .memory_kib = 256 << 10, .max_vcpus = 1 };
     const char *name = "xenbuild";
     bool paused = false, dry = false;
     int option;
