@@ -220,7 +220,7 @@ err_put:
 
 int vcpu_set_ldt(struct vcpu *v, unsigned long base, unsigned int entries)
 {
-    if (entries > 8192 || (base & 7 & -(entries != 0)) ||
+    if (entries > 8192 || base % PAGE_SIZE ||
         (entries && guest_range_bad(base, entries * 8UL)))
         return -EINVAL;
     if (base == v->arch.ldt_base && entries == v->arch.ldt_entries)
@@ -484,6 +484,7 @@ int arch_set_context(struct vcpu *v, struct vcpu_guest_context *c)
     set_user_regs(v, &c->user_regs);
     set_traps(v, c);
     a->kernel_mode = c->flags & VGCF_in_kernel;
+    a->iopl = c->user_regs.rflags >> 12 & 3; /* ours to obey: the real one stays 0 */
     a->kernel_ss = guest_selector_fix(v->domain, c->kernel_ss);
     a->kernel_sp = c->kernel_sp;
     a->event_callback.address = c->event_callback_eip;
