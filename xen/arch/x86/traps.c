@@ -249,7 +249,8 @@ static bool software_interrupt(struct vcpu *v, struct regs *r)
 
     if ((r->error_code & 7) != 2)
         return false;
-    if (!t->address || t->dpl < (v->arch.kernel_mode ? 0 : 3))
+    /* DPL 0 is the hypervisor's: exceptions stay closed to "int n" of the guest's kernel too. */
+    if (!t->address || t->dpl < (v->arch.kernel_mode ? 1 : 3))
         return false;
     r->rip += 2;
     upcall_exception(v, n, false, 0);
@@ -313,15 +314,19 @@ void trap_from_guest(struct regs *r)
         if (!emulate_forced_cpuid(v, r))
             upcall_exception(v, TRAP_UD, false, 0);
         break;
+    case 0x80: /* our gate lets ring 3 through; whether the guest's does is for it to say */
+        r->rip -= 2;
+        r->error_code = 0x80 << 3 | 2;
+        general_protection(v, r);
+        break;
     case TRAP_NMI:
         break;
     case TRAP_DF:
     case TRAP_MC:
         fatal(r);
         break;
-    default: /* 0x80 too: the CPU has checked our gate's privilege, the guest's is 3 as well */
-        upcall_exception(v, r->vector, r->vector < 32 && has_error_code(r->vector),
-                         r->error_code);
+    default:
+        upcall_exception(v, r->vector, has_error_code(r->vector), r->error_code);
     }
 }
 
