@@ -59,11 +59,13 @@ static u32 subleaves(u32 leaf)
     return 0;
 }
 
-static bool is_empty(const struct xen_cpuid_leaf *l)
+/*
+ * Left out are states of XSAVE that the processor lacks. All else is told, empty or not: libxc
+ * makes room for as many leaves as it was told, and writes these without looking into them.
+ */
+static bool left_out(const struct xen_cpuid_leaf *l)
 {
-    if (l->leaf == 4)
-        return !(l->a & 0x1f); /* no such cache */
-    return !(l->a | l->b | l->c | l->d);
+    return l->leaf == 0xd && l->subleaf >= 2 && !(l->a | l->b | l->c | l->d);
 }
 
 struct leaf_writer {
@@ -83,7 +85,7 @@ static int write_leaf(struct leaf_writer *w, u32 leaf, const struct domain *d)
         read_leaf(&l, w->pv);
         if (d)
             cpu_policy_apply(d, leaf, sub, &l.a, &l.b, &l.c, &l.d);
-        if (subs && is_empty(&l))
+        if (left_out(&l))
             continue;
         if (w->n == w->room)
             return -ENOBUFS;
@@ -111,6 +113,8 @@ int cpu_policy_get_leaves(XEN_GUEST_HANDLE(xen_cpuid_leaf_t) leaves, u32 *n, boo
         rc = write_leaf(&w, leaf, d);
     if (!rc)
         rc = write_leaf(&w, HV_FIRST, NULL);
+    if (!rc)
+        rc = write_leaf(&w, HV_FIRST + 0x100, NULL);
     for (u32 leaf = EXTENDED; !rc && leaf <= extended.a; leaf++)
         rc = write_leaf(&w, leaf, d);
     *n = w.n;
