@@ -58,7 +58,7 @@ int domain_by_uuid(struct xen *xen, const uint8_t uuid[16], domid_t *domid)
     if (count < 0)
         return count;
     for (int i = 0; err && i < count; i++)
-        if (!memcmp(infos[i].handle, uuid, 16)) {
+        if (!(infos[i].flags & XEN_DOMINF_dying) && !memcmp(infos[i].handle, uuid, 16)) {
             *domid = infos[i].domain;
             err = 0;
         }

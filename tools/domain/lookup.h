@@ -15,7 +15,7 @@ int domain_by_name(struct xen *xen, struct xs *xs, const char *name, domid_t *do
 /* The domain that `text` means: its number if it is one, else its name. -ESRCH: none such runs. */
 int domain_by_text(struct xen *xen, struct xs *xs, const char *text, domid_t *domid);
 
-/* The domain with that handle. -ESRCH: none. */
+/* The domain with that handle, unless it is dying. -ESRCH: none. */
 int domain_by_uuid(struct xen *xen, const uint8_t uuid[16], domid_t *domid);
 
 #endif

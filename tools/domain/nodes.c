@@ -110,7 +110,7 @@ static void put_vif_backend(struct writer *w, const struct vif_config *vif)
     mac_format(vif->mac, mac);
     snprintf(rate, sizeof(rate), "%llu,%u", (unsigned long long)vif->rate_bytes, vif->rate_us);
     put_backend_common(w, "vif", (uint32_t)vif->devid);
-    put(w, INHERITED, "script", vif->script);
+    put(w, INHERITED, "script", vif->script ? vif->script : "");     /* netback insists on one */
     put(w, INHERITED, "mac", mac);
     put(w, INHERITED, "ip", vif->ip);
     put(w, INHERITED, "rate", vif->rate_bytes ? rate : NULL);

@@ -118,7 +118,7 @@ int domain_teardown(struct xen *xen, struct xs *xs, unsigned int domid)
     if (xen)
         err = xen_domain_destroy(xen, (domid_t)domid);
     if (err && err != -ESRCH)
-        return err;
+        return err;             /* nodes stay: the domain does too */
     domain_nodes_remove(xs, domid);
     xs_release(xs, domid);      /* -ENOENT where the store noticed by itself */
     return 0;
@@ -148,7 +148,10 @@ unsigned int domain_finish(struct xs *xs, unsigned int domid, bool force)
     struct finishing finishing = { force, 0 };
 
     device_each(xs, domid, finish_one, &finishing);
-    if (!finishing.at_work)
-        xs_rmf(xs, XS_NO_TX, RECORDS "/%u", domid);
     return finishing.at_work;
+}
+
+void domain_forget(struct xs *xs, unsigned int domid)
+{
+    xs_rmf(xs, XS_NO_TX, RECORDS "/%u", domid);
 }

@@ -30,10 +30,10 @@ unsigned int device_each(struct xs *xs, unsigned int domid,
  */
 int domain_teardown(struct xen *xen, struct xs *xs, unsigned int domid);
 
-/*
- * Remove the backends that have stopped, or all of them with `force`; when none is left, the record. Returns
- * how many are still at work.
- */
+/* Remove the backends that have stopped, or all with `force`. Returns how many are still at work. */
 unsigned int domain_finish(struct xs *xs, unsigned int domid, bool force);
+
+/* The last step, once no backend is left: remove the record. */
+void domain_forget(struct xs *xs, unsigned int domid);
 
 #endif

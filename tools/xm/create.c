@@ -335,6 +335,7 @@ static void undo_domain(struct xm *xm, domid_t domid)
     domain_teardown(xm->xen, xm->xs, domid);
     for (int tries = 0; domain_finish(xm->xs, domid, tries >= 100) && tries < 100; tries++)
         usleep(50000);
+    domain_forget(xm->xs, domid);
 }
 
 int xm_create(struct xm *xm, struct domain_config *config, domid_t *domid)

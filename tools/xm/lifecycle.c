@@ -69,7 +69,7 @@ static int finish(struct xm *xm, domid_t domid)
     xs_watch(xm->xs, RECORDS, "finish");
     while (time(NULL) < deadline) {
         if (ours && !domain_finish(xm->xs, domid, false))
-            return XM_OK;
+            domain_forget(xm->xs, domid);
         if (xs_readf(xm->xs, XS_NO_TX, &record, RECORDS "/%u/uuid", domid))
             return XM_OK;
         free(record);
@@ -78,6 +78,7 @@ static int finish(struct xm *xm, domid_t domid)
     }
     if (ours) {
         domain_finish(xm->xs, domid, true);
+        domain_forget(xm->xs, domid);
         return XM_OK;
     }
     return xm_error(xm, "see dmesg and /var/log/xen/xend.log",

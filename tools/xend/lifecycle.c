@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+/* The life of domains: what follows when one stops, and clearing away what ended. */
+#include "xend/xend.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include <xen/sched.h>
+
+#include "config/domain_config.h"
+#include "config/xalloc.h"
+#include "domain/teardown.h"
+
+/* Backends that do not stop within this time are removed all the same. */
+#define FINISH_SECONDS 10
+
+/* A domain that crashes sooner than this after its start would only do so again. */
+#define TOO_SOON_SECONDS 10
+
+#define DUMP_DIR "/var/lib/xen/dump"
+
+/*
+ * States of a domain of ours, all to be read from hypervisor and store:
+ *   runs                  no shutdown flag
+ *   stopped               shutdown flag, no node `action`: decide, write `action`
+ *   dumping               action coredump-*: xm dump-core runs, then action becomes the rest of the word
+ *   kept                  action preserve
+ *   ending                no longer known to the hypervisor, or dying: devices close
+ *   over                  no backend left: start it again if action is restart; forget the record
+ */
+struct record {
+    unsigned int domid;
+    char *name, *config, *action;
+};
+
+/* Domains whose devices are closing, and since when. */
+struct ending {
+    struct ending *next;
+    unsigned int domid;
+    time_t since;
+};
+
+static struct ending *endings;
+
+/* Domains whose memory is being dumped. */
+static unsigned int dumping[8], dumping_count;
+
+static char *read_record(struct xend *xend, unsigned int domid, const char *name)
+{
+    char *value;
+
+    return xs_readf(xend->xs, XS_NO_TX, &value, RECORDS "/%u/%s", domid, name) ? NULL : value;
+}
+
+static void set_action(struct xend *xend, struct record *r, enum domain_action action)
+{
+    xs_writef(xend->xs, XS_NO_TX, action_name(action), RECORDS "/%u/action", r->domid);
+    free(r->action);
+    r->action = xstrdup(action_name(action));
+}
+
+static bool action_is(const struct record *r, enum domain_action action)
+{
+    return r->action && !strcmp(r->action, action_name(action));
+}
+
+/* ---- over ---- */
+
+struct restart {
+    char *name, *config;
+};
+
+static void restart_done(struct xend *xend, int status, void *arg)
+{
+    struct restart *restart = arg;
+
+    (void)xend;
+    if (status) {
+        note("%s: not started again, see above", restart->name);
+        unlink(restart->config);
+    } else {
+        note("%s: started again", restart->name);
+    }
+    free(restart->name);
+    free(restart->config);
+    free(restart);
+}
+
+static void start_again(const struct record *r)
+{
+    struct restart *restart = xcalloc(1, sizeof(*restart));
+    int err;
+
+    restart->name = xstrdup(r->name ? r->name : "?");
+    restart->config = xstrdup(r->config);
+    err = child_start_xm((const char *const[]){ "create", "-q", r->config, NULL }, restart_done,
+                         restart);
+    if (err)
+        note("%s: xm cannot be run: %s", restart->name, strerror(-err));
+}
+
+static void end_is_over(struct xend *xend, const struct record *r)
+{
+    bool again = action_is(r, ACTION_RESTART) && r->config;
+
+    for (struct ending **at = &endings; *at; at = &(*at)->next)
+        if ((*at)->domid == r->domid) {
+            struct ending *ending = *at;
+
+            *at = ending->next;
+            free(ending);
+            break;
+        }
+    /* First start, then forget: killed in between, a second start is refused for its name. */
+    if (again)
+        start_again(r);
+    domain_forget(xend->xs, r->domid);
+    if (!again && r->config)
+        unlink(r->config);
+    note("domain %u (%s) is gone", r->domid, r->name ? r->name : "?");
+}
+
+/* ---- ending ---- */
+
+static struct ending *ending_of(unsigned int domid)
+{
+    struct ending *e = endings;
+
+    while (e && e->domid != domid)
+        e = e->next;
+    return e;
+}
+
+static void go_on_ending(struct xend *xend, const struct record *r)
+{
+    struct ending *e = ending_of(r->domid);
+    unsigned int left;
+    bool late;
+
+    if (!e) {
+        e = xcalloc(1, sizeof(*e));
+        e->domid = r->domid;
+        e->since = time(NULL);
+        e->next = endings;
+        endings = e;
+        domain_teardown(NULL, xend->xs, r->domid);
+    }
+    late = time(NULL) - e->since > FINISH_SECONDS;
+    if (late)
+        note("domain %u: its devices do not stop; removing them by force", r->domid);
+    left = domain_finish(xend->xs, r->domid, late);
+    if (left)
+        xend->at_work++;
+    else
+        end_is_over(xend, r);
+}
+
+static void end_domain(struct xend *xend, const struct record *r)
+{
+    int err = domain_teardown(xend->xen, xend->xs, r->domid);
+
+    if (err)
+        note("domain %u cannot be destroyed: %s", r->domid, strerror(-err));
+    else
+        go_on_ending(xend, r);
+}
+
+/* ---- stopped ---- */
+
+static enum domain_action on(struct xend *xend, unsigned int domid, const char *event)
+{
+    enum domain_action action = ACTION_DESTROY;
+    char *text = read_record(xend, domid, event);
+
+    if (text && action_parse(text, &action))
+        action = ACTION_DESTROY;
+    free(text);
+    return action;
+}
+
+static enum domain_action decide(struct xend *xend, const struct record *r, unsigned int reason)
+{
+    uint64_t started;
+    enum domain_action action;
+
+    switch (reason) {
+    case SHUTDOWN_poweroff:
+        return on(xend, r->domid, "on_poweroff");
+    case SHUTDOWN_reboot:
+        return on(xend, r->domid, "on_reboot");
+    case SHUTDOWN_watchdog:
+        return on(xend, r->domid, "on_watchdog");
+    default:
+        action = on(xend, r->domid, "on_crash");
+    }
+    if (xs_readf_u64(xend->xs, XS_NO_TX, &started, RECORDS "/%u/started", r->domid) ||
+        (uint64_t)time(NULL) > started + TOO_SOON_SECONDS)
+        return action;
+    if (action == ACTION_RESTART || action == ACTION_COREDUMP_RESTART ||
+        action == ACTION_RENAME_RESTART) {
+        note("domain %u (%s) crashed within %d seconds of its start: not started again", r->domid,
+             r->name, TOO_SOON_SECONDS);
+        action = action == ACTION_COREDUMP_RESTART ? ACTION_COREDUMP_DESTROY : ACTION_DESTROY;
+    }
+    return action;
+}
+
+struct dump {
+    unsigned int domid;
+};
+
+static void dump_done(struct xend *xend, int status, void *arg)
+{
+    struct dump *dump = arg;
+    struct record r = { .domid = dump->domid, .action = read_record(xend, dump->domid, "action") };
+
+    if (status)
+        note("domain %u: its memory was not dumped", dump->domid);
+    for (unsigned int i = 0; i < dumping_count; i++)
+        if (dumping[i] == dump->domid)
+            dumping[i] = dumping[--dumping_count];
+    free(dump);
+    if (r.action)
+        set_action(xend, &r, action_is(&r, ACTION_COREDUMP_RESTART) ? ACTION_RESTART
+                                                                    : ACTION_DESTROY);
+    free(r.action);
+    lifecycle_scan(xend);
+}
+
+static void start_dump(struct xend *xend, const struct record *r)
+{
+    struct dump *dump;
+    char domid[16], when[32], *file;
+    time_t now = time(NULL);
+    struct tm local;
+
+    for (unsigned int i = 0; i < dumping_count; i++)
+        if (dumping[i] == r->domid)
+            return;
+    if (dumping_count == sizeof(dumping) / sizeof(dumping[0]))
+        return;                 /* its turn comes when another dump is done */
+    mkdir(DUMP_DIR, 0700);
+    strftime(when, sizeof(when), "%Y-%m%d-%H%M.%S", localtime_r(&now, &local));
+    file = xasprintf(DUMP_DIR "/%s-%s.%u.core", when, r->name, r->domid);
+    snprintf(domid, sizeof(domid), "%u", r->domid);
+    dump = xcalloc(1, sizeof(*dump));
+    dump->domid = r->domid;
+    note("domain %u: dumping its memory to %s", r->domid, file);
+    dumping[dumping_count++] = r->domid;
+    if (child_start_xm((const char *const[]){ "dump-core", domid, file, NULL }, dump_done, dump))
+        dump_done(xend, -1, dump);
+    free(file);
+}
+
+/* Keep the old one under another name and UUID, without devices, and start a new one in its place. */
+static void rename_and_restart(struct xend *xend, struct record *r)
+{
+    char *name = xasprintf("%s-%u", r->name, r->domid), vm[64], uuid[37];
+    struct domain_config fresh = { 0 };
+
+    domain_config_complete(&fresh);
+    uuid_format(fresh.uuid, uuid);
+    snprintf(vm, sizeof(vm), "/vm/%s", uuid);
+    xen_domain_set_handle(xend->xen, (domid_t)r->domid, fresh.uuid);
+    xs_writef(xend->xs, XS_NO_TX, name, "%s/name", vm);
+    xs_writef(xend->xs, XS_NO_TX, uuid, "%s/uuid", vm);
+    xs_writef(xend->xs, XS_NO_TX, vm, "/local/domain/%u/vm", r->domid);
+    xs_writef(xend->xs, XS_NO_TX, uuid, RECORDS "/%u/uuid", r->domid);
+    xs_writef(xend->xs, XS_NO_TX, name, "/local/domain/%u/name", r->domid);
+    xs_writef(xend->xs, XS_NO_TX, name, RECORDS "/%u/name", r->domid);
+    note("domain %u is kept as %s", r->domid, name);
+    start_again(r);
+    set_action(xend, r, ACTION_PRESERVE);
+    xs_rmf(xend->xs, XS_NO_TX, RECORDS "/%u/config", r->domid);
+    free(name);
+}
+
+static void close_one(struct xs *xs, unsigned int domid, const char *kind, const char *devid,
+                      void *arg)
+{
+    (void)arg;
+    device_close(xs, domid, kind, devid);
+}
+
+static void stopped(struct xend *xend, struct record *r, unsigned int reason)
+{
+    static const char *const names[] = { "powered off", "rebooted", "suspended", "crashed",
+                                         "was stopped by its watchdog", "asked for a soft reset" };
+    enum domain_action action;
+
+    if (reason == SHUTDOWN_suspend)
+        return;                 /* whoever asked for it goes on with it */
+    if (!r->action) {
+        action = decide(xend, r, reason);
+        note("domain %u (%s) %s: %s", r->domid, r->name,
+             reason < sizeof(names) / sizeof(names[0]) ? names[reason] : "stopped",
+             action_name(action));
+        set_action(xend, r, action);
+    }
+    if (action_is(r, ACTION_PRESERVE))
+        return;
+    if (action_is(r, ACTION_COREDUMP_DESTROY) || action_is(r, ACTION_COREDUMP_RESTART)) {
+        start_dump(xend, r);
+    } else if (action_is(r, ACTION_RENAME_RESTART)) {
+        device_each(xend->xs, r->domid, close_one, NULL);
+        if (domain_finish(xend->xs, r->domid, false))
+            xend->at_work++;
+        else
+            rename_and_restart(xend, r);
+    } else {
+        end_domain(xend, r);
+    }
+}
+
+/* ---- all of them ---- */
+
+static void look(struct xend *xend, struct record *r)
+{
+    struct xen_domctl_getdomaininfo info;
+    int err = xen_domain_info(xend->xen, (domid_t)r->domid, &info);
+
+    if (err && err != -ESRCH)
+        note("domain %u cannot be looked at: %s", r->domid, strerror(-err));
+    else if (err || info.flags & XEN_DOMINF_dying)
+        go_on_ending(xend, r);
+    else if (info.flags & XEN_DOMINF_shutdown)
+        stopped(xend, r, xen_shutdown_reason(&info));
+}
+
+void lifecycle_scan(struct xend *xend)
+{
+    unsigned int count;
+    char **domains;
+
+    xend->at_work = 0;
+    if (xs_directory(xend->xs, XS_NO_TX, RECORDS, &domains, &count))
+        return;
+    for (unsigned int i = 0; i < count; i++) {
+        struct record r = { .domid = (unsigned int)atoi(domains[i]) };
+
+        r.name = read_record(xend, r.domid, "name");
+        r.config = read_record(xend, r.domid, "config");
+        r.action = read_record(xend, r.domid, "action");
+        look(xend, &r);
+        free(r.name);
+        free(r.config);
+        free(r.action);
+    }
+    free(domains);
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/* xend: the daemon that connects devices and obeys what domains' definitions say. */
+#include "xend/xend.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "domain/nodes.h"
+
+#define LOG_FILE "/var/log/xen/xend.log"
+
+/* How long to wait for the store at start. */
+#define STORE_SECONDS 60
+
+static char **own_argv;
+
+/* ---- log ---- */
+
+void note(const char *format, ...)
+{
+    char text[1024], when[32];
+    time_t now = time(NULL);
+    struct tm local;
+    va_list args;
+
+    strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", localtime_r(&now, &local));
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    fprintf(stderr, "%s xend: %s\n", when, text);
+}
+
+/* ---- event loop ---- */
+
+int source_add(struct xend *xend, struct source *source)
+{
+    struct epoll_event event = { .events = EPOLLIN, .data.ptr = source };
+
+    return epoll_ctl(xend->epoll, EPOLL_CTL_ADD, source->fd, &event) ? -errno : 0;
+}
+
+void source_remove(struct xend *xend, struct source *source)
+{
+    epoll_ctl(xend->epoll, EPOLL_CTL_DEL, source->fd, NULL);
+}
+
+/* The store is gone and with it every watch: begin again, by the same way as after being killed. */
+static void start_over(void)
+{
+    note("the connection to the store is lost; starting over");
+    execv("/proc/self/exe", own_argv);
+    note("cannot start over: %s", strerror(errno));
+    exit(1);
+}
+
+static void take_events(struct xend *xend)
+{
+    struct xs_event *event;
+    int err;
+
+    while (!(err = xs_next_event(xend->xs, &event))) {
+        if (!strcmp(event->token, "backend"))
+            hotplug_event(xend, event->path);
+        else
+            lifecycle_scan(xend);
+        free(event);
+    }
+    if (err == -EPIPE)
+        start_over();
+}
+
+static void store_ready(struct xend *xend, struct source *source)
+{
+    (void)xend;
+    (void)source;               /* the loop takes events before it sleeps */
+}
+
+static void signal_ready(struct xend *xend, struct source *source)
+{
+    struct signalfd_siginfo info;
+
+    while (read(source->fd, &info, sizeof(info)) == sizeof(info))
+        if (info.ssi_signo == SIGCHLD)
+            children_reap(xend);
+        else
+            xend->stop = true;
+}
+
+static void run(struct xend *xend)
+{
+    while (!xend->stop) {
+        struct epoll_event events[16];
+        int n;
+
+        take_events(xend);
+        n = epoll_wait(xend->epoll, events, 16, xend->at_work ? 1000 : -1);
+        for (int i = 0; i < n; i++) {
+            struct source *source = events[i].data.ptr;
+
+            source->ready(xend, source);
+        }
+        if (!n)
+            lifecycle_scan(xend);
+    }
+}
+
+/* ---- start ---- */
+
+static int watch_signals(struct xend *xend)
+{
+    static struct source source = { .ready = signal_ready };
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    source.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return source.fd < 0 ? -errno : source_add(xend, &source);
+}
+
+static int open_store(struct xend *xend)
+{
+    static struct source source = { .ready = store_ready };
+    int err = -EAGAIN;
+
+    for (int tries = 0; tries < STORE_SECONDS * 10; tries++) {
+        err = xs_open(&xend->xs);
+        if (!err)
+            break;
+        if (!tries)
+            note("waiting for the store: %s", strerror(-err));
+        usleep(100000);
+    }
+    if (err)
+        return err;
+    source.fd = xs_fd(xend->xs);
+    return source_add(xend, &source);
+}
+
+/* Each watch fires once at once, so setting them is also the first look at everything. */
+static int watch_store(struct xend *xend)
+{
+    static const struct { const char *path, *token; } watches[] = {
+        { "/local/domain/0/backend/vbd", "backend" }, { "/local/domain/0/backend/vif", "backend" },
+        { "@releaseDomain", "domains" },              { RECORDS, "domains" },
+    };
+
+    for (size_t i = 0; i < sizeof(watches) / sizeof(watches[0]); i++) {
+        int err = xs_watch(xend->xs, watches[i].path, watches[i].token);
+
+        if (err)
+            return err;
+    }
+    return 0;
+}
+
+/* Tell systemd, where it asked. */
+static void say_ready(void)
+{
+    const char *path = getenv("NOTIFY_SOCKET");
+    struct sockaddr_un addr = { .sun_family = AF_UNIX };
+    int fd;
+
+    if (!path || strlen(path) >= sizeof(addr.sun_path))
+        return;
+    strcpy(addr.sun_path, path);
+    if (addr.sun_path[0] == '@')
+        addr.sun_path[0] = '\0';
+    fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return;
+    if (sendto(fd, "READY=1", 7, 0, (struct sockaddr *)&addr,
+               (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path))) < 0)
+        note("systemd does not listen: %s", strerror(errno));
+    close(fd);
+}
+
+/* Into the background, with the log in its file. */
+static int become_daemon(void)
+{
+    int fd;
+
+    mkdir("/var/log/xen", 0755);
+    fd = open(LOG_FILE, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    if (fd < 0 || daemon(0, 1)) {
+        fprintf(stderr, "xend: %s: %s\n", LOG_FILE, strerror(errno));
+        return -errno;
+    }
+    dup2(open("/dev/null", O_RDWR | O_CLOEXEC), STDIN_FILENO);
+    dup2(fd, STDOUT_FILENO);
+    dup2(fd, STDERR_FILENO);
+    return 0;
+}
+
+static int failed(const char *what, int err)
+{
+    note("%s: %s", what, strerror(-err));
+    return 1;
+}
+
+static int start(struct xend *xend)
+{
+    int err;
+
+    mkdir("/run/xen", 0755);
+    xend->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (xend->epoll < 0)
+        return failed("epoll", -errno);
+    if ((err = creators_open(xend)))
+        return failed(err == -EADDRINUSE ? "another xend runs" : "the socket for xm", err);
+    if ((err = watch_signals(xend)))
+        return failed("signals", err);
+    if ((err = xen_open(&xend->xen)))
+        return failed("no hypervisor here (modprobe xen-privcmd?)", err);
+    if ((err = open_store(xend)))
+        return failed("the store cannot be reached; start xenstored", err);
+    if ((err = link_open(xend)))
+        return failed("netlink", err);
+    if ((err = domain0_nodes(xend->xs)))
+        return failed("Domain0's nodes", err);
+    if ((err = watch_store(xend)))
+        return failed("watches", err);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option options[] = {
+        { "daemon", no_argument, NULL, 'D' }, { "foreground", no_argument, NULL, 'F' },
+        { "help", no_argument, NULL, 'h' },   { 0 },
+    };
+    struct xend xend = { 0 };
+    bool daemon = false;
+    int opt;
+
+    while ((opt = getopt_long(argc, argv, "DFh", options, NULL)) >= 0)
+        switch (opt) {
+        case 'D':
+            daemon = true;
+            break;
+        case 'F':
+            break;
+        default:
+            fprintf(opt == 'h' ? stdout : stderr, "usage: xend [-D|--daemon] [-F|--foreground]\n");
+            return opt == 'h' ? 0 : 2;
+        }
+    own_argv = (char *[]){ argv[0], NULL };     /* in the background already, when started over */
+    if (daemon && become_daemon())
+        return 1;
+    if (start(&xend))
+        return 1;
+    note("ready");
+    say_ready();
+    autostart(&xend);
+    run(&xend);
+    note("ends; domains go on");
+    return 0;
+}
