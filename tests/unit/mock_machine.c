@@ -217,7 +217,7 @@ void mock_run(struct vcpu *v)
 
 /* ---- domains ---- */
 
-#define MAX_DOMAINS 8
+#define MAX_DOMAINS 256
 static struct domain *domains[MAX_DOMAINS];
 
 struct domain *domain_get(domid_t id)
