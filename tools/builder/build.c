@@ -76,7 +76,7 @@ static int open_ramdisk(struct building *b)
 
     if (!path || !*path)
         return 0;
-    b->ramdisk = open(path, O_RDONLY | O_CLOEXEC);
+    b->ramdisk = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (b->ramdisk < 0) {
         err = -errno;
         return build_refuse(error_of(b), err, "check the path after ramdisk=", "ramdisk %s: %s",

@@ -112,7 +112,8 @@ static int load_fresh(int kernel, const char *dir, struct loaded_image *loaded,
 
 static int open_kernel(const char *path, struct build_error *error)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC), err;
+    /* Not to wait for a writer where the path is a pipe. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), err;
     struct stat st;
 
     if (fd < 0) {
