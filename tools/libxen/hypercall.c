@@ -121,7 +121,7 @@ long xen_hypercall_struct(struct xen *xen, unsigned int op, unsigned int cmd, vo
         return -E2BIG;
     if (size)
         memcpy(xen->page, arg, size);
-    ret = xen_hypercall(xen, op, cmd, (uintptr_t)xen->page, 0, 0, 0);
+    ret = xen_hypercall(xen, op, cmd, size ? (uintptr_t)xen->page : 0, 0, 0, 0);
     if (size)
         memcpy(arg, xen->page, size);
     return ret;
