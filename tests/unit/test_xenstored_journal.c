@@ -177,6 +177,32 @@ static void half_a_request_and_unsent_replies_come_back(void **state)
     journal_close();
 }
 
+/* Killed after the journal was written and before the ring showed it: done once, answered once. */
+static void the_moment_between_journal_and_ring(void **state)
+{
+    struct xsd_sockmsg hdr = { .type = XS_TRANSACTION_START, .req_id = 77, .len = 1 };
+    uint32_t cons, prod;
+    struct answer a;
+
+    (void)state;
+    come_back();
+    cons = world_page[0]->req_cons;
+    prod = world_page[0]->rsp_prod;
+    guest_put(0, &hdr, sizeof(hdr));
+    guest_put(0, "", 1);
+    world_settle();
+    world_page[0]->req_cons = cons;
+    world_page[0]->rsp_prod = prod;
+    lose_memory();
+    assert_true(come_back());
+    world_settle();
+    assert_true(guest_get(0, &a));
+    assert_int_equal(a.hdr.req_id, 77);
+    assert_false(guest_get(0, &a));
+    assert_int_equal(quota_used(0, RES_TRANSACTIONS), 1);
+    journal_close();
+}
+
 static void who_died_meanwhile_is_cleaned_up(void **state)
 {
     int err;
@@ -364,6 +390,7 @@ int main(void)
         CASE(the_tree_comes_back),
         CASE(watches_and_transactions_come_back),
         CASE(half_a_request_and_unsent_replies_come_back),
+        CASE(the_moment_between_journal_and_ring),
         CASE(who_died_meanwhile_is_cleaned_up),
         CASE(a_torn_or_foreign_file_is_survived),
         CASE(history_is_dropped),
