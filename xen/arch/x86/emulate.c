@@ -91,12 +91,25 @@ static u64 *gpr(struct regs *r, unsigned int n)
 
 /* ---- port I/O ---- */
 
+/*
+ * A guest's IOPL is what it last told us. Its kernel counts as ring 1, so that it can deny itself;
+ * with the assist "architectural IOPL" as ring 0, which may always.
+ */
+static bool iopl_allows(const struct vcpu *v)
+{
+    unsigned int ring = 3;
+
+    if (v->arch.kernel_mode)
+        ring = v->domain->vm_assist & BIT(VMASST_TYPE_architectural_iopl) ? 0 : 1;
+    return v->arch.iopl >= ring;
+}
+
 /* The guest's own rule: its IOPL, then its I/O bitmap. */
 static bool guest_allows_io(struct vcpu *v, unsigned int port, unsigned int bytes)
 {
     u16 bits = 0xffff;
 
-    if (v->arch.iopl >= (v->arch.kernel_mode ? 1 : 3))
+    if (iopl_allows(v))
         return true;
     if (!v->arch.iobmp_addr || port + bytes > v->arch.iobmp_ports)
         return false;
@@ -482,7 +495,7 @@ bool emulate_privileged(struct vcpu *v, struct regs *r)
         return port_io(&i, op);
     case 0xfa: /* CLI, STI: IF means nothing here; a kernel that has IOPL may say it anyway */
     case 0xfb:
-        if (v->arch.iopl < (v->arch.kernel_mode ? 1 : 3))
+        if (!iopl_allows(v))
             return false;
         break;
     case 0x0f:
