@@ -122,6 +122,7 @@ static int do_one_update(struct update *u, const struct mmu_update *req)
 
     switch (req->ptr & 3) {
     case MMU_NORMAL_PT_UPDATE:
+    case MMU_PT_UPDATE_NO_TRANSLATE:
         return update_entry(u, ptr, req->val, PT_SET);
     case MMU_PT_UPDATE_PRESERVE_AD:
         return update_entry(u, ptr, req->val, PT_KEEP_AD);

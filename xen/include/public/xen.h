@@ -158,7 +158,7 @@ __DEFINE_XEN_GUEST_HANDLE(uint64, uint64_t);
  *                              frame is plain writable memory, of any aligned word; val the entry.
  *   MMU_PT_UPDATE_PRESERVE_AD  the same, but Accessed and Dirty are kept from the old entry.
  *   MMU_MACHPHYS_UPDATE        ptr is a frame's machine address, val its new pfn in the m2p.
- *   MMU_PT_UPDATE_NO_TRANSLATE refused for PV (-ENOSYS).
+ *   MMU_PT_UPDATE_NO_TRANSLATE as the first: PV entries name machine frames anyway.
  * An entry to be present may not carry reserved bits or PSE, map a hypervisor frame, or give
  * write access to a page table or descriptor page; an entry above L1 must name a frame that is,
  * or can now become, a table of the level below.
