@@ -8,7 +8,7 @@
 /*
  * Map n frames of domid (by mfn for a PV domain) side by side; prot is PROT_READ or
  * PROT_READ | PROT_WRITE. All or nothing: one refused frame fails the call with its errno.
- * -EINVAL usually means a frame that is not the domain's, or write access to a page table.
+ * -EINVAL or -EPERM: a frame that is not the domain's, or write access to a page table.
  */
 int xen_map_frames(struct xen *xen, domid_t domid, int prot, const xen_pfn_t *mfns, size_t n,
                    void **addr);

@@ -55,7 +55,8 @@ int xen_sysctl(struct xen *xen, struct xen_sysctl *op);
 
 /*
  * A call of the form (command, pointer to a structure of `size` bytes), such as memory_op,
- * event_channel_op, xen_version: the structure is copied in and out through a safe buffer.
+ * event_channel_op, xen_version: the structure is copied in and out through a safe buffer. With
+ * size 0 the pointer is null.
  * Returns the hypervisor's result (0 or more) or -errno.
  */
 long xen_hypercall_struct(struct xen *xen, unsigned int op, unsigned int cmd, void *arg,
