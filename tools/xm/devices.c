@@ -35,7 +35,6 @@ static char *front(struct xm *xm, unsigned int domid, const char *kind, const ch
 struct listing {
     struct xm *xm;
     const char *kind;           /* of these only */
-    unsigned int index;
     json_t *json;               /* NULL: a table */
 };
 
@@ -70,8 +69,8 @@ static void list_card(struct listing *l, unsigned int domid, const char *devid)
                                                  "devid", atoi(devid), "mac", mac, "backend", 0,
                                                  "state", atoi(state)));
     else
-        printf("%-3u %-2d %-17s %6s   %3s %6s %5s/%-11s /local/domain/0/backend/vif/%u/%s\n",
-               l->index, 0, mac, devid, state, port, tx, rx, domid, devid);
+        printf("%-3s %-2d %17s %5s %5s %6s %5s/%-11s /local/domain/0/backend/vif/%u/%s\n", devid, 0,
+               mac, devid, state, port, tx, rx, domid, devid);
     free(mac);
     free(state);
     free(port);
@@ -91,7 +90,6 @@ static void list_device(struct xs *xs, unsigned int domid, const char *kind, con
         list_disk(l, domid, devid);
     else
         list_card(l, domid, devid);
-    l->index++;
 }
 
 static int list_devices(struct xm *xm, int argc, char **argv, const char *kind, const char *header)
@@ -114,7 +112,6 @@ static int list_devices(struct xm *xm, int argc, char **argv, const char *kind, 
         domid_t domid;
         int status = xm_domain(xm, argv[i], &domid);
 
-        listing.index = 0;
         if (!status)
             device_each(xm->xs, domid, list_device, &listing);
         else if (xm->face == FACE_XM)

@@ -89,6 +89,7 @@ static int finish(struct xm *xm, domid_t domid)
 int cmd_destroy(struct xm *xm, int argc, char **argv)
 {
     bool force = xm->force;
+    char *config;
     domid_t domid;
     int opt, status, err;
 
@@ -107,10 +108,18 @@ int cmd_destroy(struct xm *xm, int argc, char **argv)
                 "This can only be done when using a disaggregated hardware domain and toolstack.\n\n");
         return XM_FAILED;
     }
+    if (xs_readf(xm->xs, XS_NO_TX, &config, RECORDS "/%u/config", domid))
+        config = NULL;
     err = domain_teardown(xm->xen, xm->xs, domid);
-    if (err)
-        return xm_error(xm, NULL, "domain %u cannot be destroyed: %s", domid, strerror(-err));
-    return finish(xm, domid);
+    if (!err) {
+        status = finish(xm, domid);
+        if (config)
+            unlink(config);     /* nobody will start it again */
+    } else {
+        status = xm_error(xm, NULL, "domain %u cannot be destroyed: %s", domid, strerror(-err));
+    }
+    free(config);
+    return status;
 }
 
 /* ---- shutdown, reboot ---- */
