@@ -104,12 +104,25 @@ static void tell_systemd(void)
     close(fd);
 }
 
+/* Domain0 short of memory should lose something that guests do not depend on. */
+static void avoid_oom(void)
+{
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return;
+    if (write(fd, "-900", 4) != 4)
+        log_line("oom_score_adj: %s", strerror(errno));
+    close(fd);
+}
+
 void daemon_ready(int handle, const char *pid_file)
 {
     int null;
 
     if (pid_file)
         write_pid_file(pid_file);
+    avoid_oom();
     tell_systemd();
     if (handle < 0)
         return;

@@ -22,7 +22,8 @@ int listen_at(const char *dir, const char *name);
  */
 int background_begin(void);
 
-/* The daemon serves from now on: pid file (NULL: none), systemd, and the waiting parent.
+/* The daemon serves from now on: pid file (NULL: none), systemd, and the waiting parent; the kernel
+ * is asked to take memory from others first.
  * handle: from background_begin(), or -1 in the foreground. */
 void daemon_ready(int handle, const char *pid_file);
 

@@ -203,7 +203,7 @@ void connection_queue_raw(struct connection *conn, const void *data, size_t len)
 /* The domain broke the protocol: leave it alone until it dies or is introduced again. */
 static void freeze(struct connection *conn, uint32_t error)
 {
-    log_line("domain %u: %s on its ring; ignored from now on", conn->domid,
+    log_limited("domain %u: %s on its ring; ignored from now on", conn->domid,
              error == XENSTORE_ERROR_RINGIDX ? "nonsensical index" : "oversized message");
     conn->frozen = true;
     ring_report(&conn->ring, error);
@@ -369,7 +369,6 @@ bool connections_serve(void)
         if (conn->ready && !conn->gone) {
             conn->ready = pump(conn);
             conn->served = true;
-            more |= conn->ready;
         }
     }
     journal_flush();
@@ -377,8 +376,8 @@ bool connections_serve(void)
         if (conn->served || conn->out) {
             conn->served = false;
             flush(conn);
-            more |= conn->ready;
         }
+        more |= conn->ready && !conn->gone;
     }
     connections_reap();
     return more;

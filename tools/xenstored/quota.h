@@ -20,6 +20,7 @@ struct quota_limits {
     long used[RES_COUNT];
     long value;         /* bytes in one value */
     long perms;         /* permissions on one node */
+    long depth;         /* levels of a path it may create: a change costs time for each */
     long changes;       /* changes, and separately nodes looked at, in one transaction */
     long outstanding;   /* replies not yet taken before no further request is read */
     long events;        /* events not yet taken before further ones are lost */

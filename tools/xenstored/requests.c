@@ -259,6 +259,8 @@ static int make(const struct request *rq, enum op_kind kind, const void *value, 
         err = look(rq, path, ACCESS_WRITE, &n);
     if (err && err != -ENOENT)
         return err;
+    if (!quota_exempt(rq->who.domid) && path_depth_below(path, "/") > (unsigned)quota.depth)
+        return -ENOSPC;
     err = change(rq, &op);
     if (!err)
         reply_ok(rq);
@@ -340,20 +342,20 @@ static int do_get_perms(const struct request *rq)
 static int parse_perms(const struct request *rq, struct perm *perms, unsigned *count)
 {
     const char *at = rq->arg[1], *end = rq->payload + rq->len;
-    unsigned given = 0;
+    long given = 0;
 
     for (*count = 0; at < end; at += strlen(at) + 1, given++) {
         int err = perm_parse(at, &perms[*count]);
 
         if (err)
             return err;
+        if (!quota_exempt(rq->who.domid) && given >= quota.perms)
+            return -ENOSPC;
         if (domain_exists(perms[*count].domid))
             ++*count;
         else if (given == 0)
             return -ENOENT;
     }
-    if (!quota_exempt(rq->who.domid) && *count > quota.perms)
-        return -ENOSPC;
     return *count ? 0 : -EINVAL;
 }
 

@@ -128,18 +128,12 @@ static void book_off_all(struct draft *d, const struct node *n)
         book_off_all(d, n->kids[i]);
 }
 
-static void replace_root(struct draft *d, struct node *root)
-{
-    node_put(d->root);
-    d->root = root;
-}
-
 static void replace_node(struct draft *d, const struct node *old, const char *path,
                          struct node *fresh)
 {
     book(d, old, -1);
     book(d, fresh, 1);
-    replace_root(d, tree_put(d->root, path, fresh));
+    tree_put(&d->root, path, fresh);
 }
 
 /*
@@ -172,7 +166,7 @@ static void create_chain(struct draft *d, const struct op *op, const struct node
         end = name > start ? name - 1 : start;
     }
     top = xmemdup(op->path, start + strcspn(rest, "/"));
-    replace_root(d, tree_put(d->root, top, below));
+    tree_put(&d->root, top, below);
     free(top);
     free(perms);
 }
@@ -201,7 +195,7 @@ static int apply_remove(struct draft *d, const struct op *op)
     if (n == d->root)
         return -EINVAL;
     book_off_all(d, n);
-    replace_root(d, tree_remove(d->root, op->path, op->domid));
+    tree_remove(&d->root, op->path, op->domid);
     note_change(d, op->path, true);
     return 0;
 }
@@ -298,13 +292,16 @@ static struct node *purge_node(struct purge *p, struct node *n)
 
 static int apply_purge(struct draft *d, const struct op *op)
 {
+    struct node *purged;
     struct purge *p;
 
     if (quota_exempt(op->domid))
         return -EINVAL;
     p = xzalloc(sizeof(*p));
     *p = (struct purge){ .draft = d, .domid = op->domid };
-    replace_root(d, purge_node(p, d->root));
+    purged = purge_node(p, d->root);
+    node_put(d->root);
+    d->root = purged;
     free(p);
     return 0;
 }

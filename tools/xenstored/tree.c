@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The tree of nodes: immutable, reference-counted, so that a snapshot is one reference to a root. */
 #include "tree.h"
+
+#include <errno.h>
+
 #include "xalloc.h"
 
 /* Never zero, which stands for "no such node" where numbers are compared. */
@@ -165,55 +168,69 @@ static void drop_kid(struct node *n, unsigned at, uint16_t writer)
     n->writer = writer;
 }
 
-/*
- * Copies `root` and the nodes along the first `len` bytes of `path`. Returns the new root; *last: the
- * copy of the node that the path names, with room for one more child.
- */
-static struct node *copy_along(struct node *root, const char *path, size_t len, struct node **last)
+/* Make *n ours alone, with room for one more child, and so writable. */
+static struct node *own(struct node **n)
+{
+    struct node *shared = *n;
+
+    if (shared->refs > 1) {
+        *n = node_copy(shared, 1);
+        node_put(shared);
+    } else {
+        shared->kids = xgrow(shared->kids, shared->kid_count + 1, sizeof(*shared->kids));
+    }
+    return *n;
+}
+
+/* Own every node along the first `len` bytes of `path`, all of which exist; returns the last. */
+static struct node *own_along(struct node **root, const char *path, size_t len)
 {
     const char *end = path + len;
-    struct node *top = node_copy(root, 1), *n = top;
+    struct node *n = own(root);
 
     while (path < end) {
-        struct node *kid;
         size_t part;
-        unsigned i;
         bool found;
+        unsigned i;
 
         path += *path == '/';
         part = strcspn(path, "/");
-        if (path + part > end)
-            part = end - path;
-        if (part == 0)
+        if (part == 0 || path >= end)
             break;
         i = kid_index(n, path, part, &found);
-        if (!found) {
-            node_put(top);
-            return NULL;
-        }
-        kid = n->kids[i];
-        n->kids[i] = node_copy(kid, 1);
-        node_put(kid);
-        n = n->kids[i];
+        n = own(&n->kids[i]);
         path += part;
     }
-    *last = n;
-    return top;
+    return n;
 }
 
-struct node *tree_put(struct node *root, const char *path, struct node *node)
+/* Does the node at the first `len` bytes of `path` exist? */
+static bool exists(struct node *root, const char *path, size_t len)
+{
+    const char *rest;
+
+    tree_nearest(root, path, &rest);
+    return (size_t)(rest - path) >= len;
+}
+
+int tree_put(struct node **root, const char *path, struct node *node)
 {
     size_t parent_len;
     const char *leaf = path_leaf(path, &parent_len);
-    struct node *parent, *top;
+    struct node *parent;
     unsigned i;
     bool found;
 
-    if (*leaf == '\0')
-        return node;
-    top = copy_along(root, path, parent_len, &parent);
-    if (!top)
-        return NULL;
+    if (*leaf == '\0') {
+        node_put(*root);
+        *root = node;
+        return 0;
+    }
+    if (!exists(*root, path, parent_len)) {
+        node_put(node);
+        return -ENOENT;
+    }
+    parent = own_along(root, path, parent_len);
     i = kid_index(parent, leaf, strlen(leaf), &found);
     if (found) {
         node_put(parent->kids[i]);
@@ -221,25 +238,23 @@ struct node *tree_put(struct node *root, const char *path, struct node *node)
     } else {
         insert_kid(parent, i, node);
     }
-    return top;
+    return 0;
 }
 
-struct node *tree_remove(struct node *root, const char *path, uint16_t writer)
+int tree_remove(struct node **root, const char *path, uint16_t writer)
 {
     size_t parent_len;
     const char *leaf = path_leaf(path, &parent_len);
-    struct node *parent, *top;
-    unsigned i;
+    struct node *parent;
     bool found;
+    unsigned i;
 
-    if (*leaf == '\0' || !tree_find(root, path))
-        return NULL;
-    top = copy_along(root, path, parent_len, &parent);
-    if (!top)
-        return NULL;
+    if (*leaf == '\0' || !tree_find(*root, path))
+        return -ENOENT;
+    parent = own_along(root, path, parent_len);
     i = kid_index(parent, leaf, strlen(leaf), &found);
     drop_kid(parent, i, writer);
-    return top;
+    return 0;
 }
 
 static void walk(struct node *n, char *path, size_t len, node_visit visit, void *data)

@@ -25,10 +25,10 @@ struct perm {
 };
 
 /*
- * Nobody changes a node that is part of a tree: a change makes new copies of the nodes from the
- * root down to it, and shares everything else. A root is therefore a consistent picture of the
- * whole store for as long as a reference to it is held, and a change that fails half-way leaves
- * nothing to undo.
+ * Nobody changes a node that two trees hold: a change makes new copies of the nodes from the root
+ * down to it, and shares everything else. A root is therefore a consistent picture of the whole
+ * store for as long as a reference to it is held, and a change that fails half-way leaves nothing
+ * to undo.
  *
  * `gen` is renewed when the node's value or permissions change, `kids_gen` when a child comes or
  * goes; two versions of a node with equal numbers are equal in that respect.
@@ -88,14 +88,15 @@ struct node *tree_find(struct node *root, const char *path);
 struct node *tree_nearest(struct node *root, const char *path, const char **rest);
 
 /*
- * A new root in which `node` is at `path`, in place of the old one or as a new child of an existing
- * parent. Takes over the caller's reference to `node`; `root` is left as it is.
- * NULL if there is no parent.
+ * Put `node` at `path` in the tree whose only reference the caller holds in *root: in place of the
+ * old one, or as a new child of an existing parent. Nodes that other trees hold too are copied,
+ * so those trees stay as they are; *root may change. Takes over the caller's reference to `node`.
+ * -ENOENT: there is no parent; nothing has changed then.
  */
-struct node *tree_put(struct node *root, const char *path, struct node *node);
+int tree_put(struct node **root, const char *path, struct node *node);
 
-/* A new root without the node at `path` and all below it. NULL if it is missing or the root. */
-struct node *tree_remove(struct node *root, const char *path, uint16_t writer);
+/* The same to take the node at `path` away, with all below. -ENOENT: missing, or the root. */
+int tree_remove(struct node **root, const char *path, uint16_t writer);
 
 /*
  * Calls visit for `n`, whose path is `path`, and for all below it, parents first. visit answers
