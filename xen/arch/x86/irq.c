@@ -275,9 +275,9 @@ int pirq_map_gsi(struct domain *d, unsigned int gsi)
     irq = gsi_irq(gsi);
     if (!irq) {
         rc = -ENOSPC;
-    } else if (irq->handler || (irq->domain && irq->domain != d)) {
+    } else if (irq->domain && irq->domain != d) {
         rc = -EBUSY;
-    } else {
+    } else { /* Xen's own too: Linux maps all ISA lines, and is refused when it binds one */
         irq->domain = d;
         irq->pirq = gsi;
         d->arch.pirqs->vector[gsi] = irq - irqs;
@@ -483,13 +483,11 @@ int pirq_bind(struct domain *d, unsigned int pirq, bool share)
     (void)share; /* one domain has devices */
     if (!d->privileged)
         return -EPERM;
-    if (pirq < nr_gsis && !READ_ONCE(gsi_vector[pirq]))
-        return -EINVAL;
     spin_lock(&irq_lock);
     irq = pirq_irq(d, pirq);
     if (!irq) {
         rc = -EINVAL;
-    } else if (irq->bound) {
+    } else if (irq->bound || irq->handler) {
         rc = -EBUSY;
     } else {
         irq->bound = true;

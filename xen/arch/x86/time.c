@@ -21,7 +21,6 @@
 #include <xen/bitops.h>
 #include <xen/debug_keys.h>
 #include <xen/domain.h>
-#include <xen/guest_copy.h>
 #include <xen/printk.h>
 #include <xen/spinlock.h>
 
@@ -339,29 +338,23 @@ u64 wallclock_seconds(void)
 
 /* ---- what a vcpu reads ---- */
 
-static void fill_time_info(struct vcpu_time_info *t)
+/* What a guest reads changes when the vcpu gets a new record, or comes from another machine. */
+void time_update_vcpu(struct vcpu *v)
 {
+    struct vcpu_time_info *t = &v->info->time;
+    u8 flags = scale.reliable ? XEN_PVCLOCK_TSC_STABLE_BIT : 0;
+
+    if (v->domain->is_idle ||
+        (t->tsc_timestamp == scale.tsc_base && t->system_time == 0 && t->flags == flags &&
+         t->tsc_to_system_mul == scale.mul && t->tsc_shift == scale.shift && !(t->version & 1)))
+        return;
+    begin_update(&t->version);
     t->tsc_timestamp = scale.tsc_base;
     t->system_time = 0;
     t->tsc_to_system_mul = scale.mul;
     t->tsc_shift = scale.shift;
-    t->flags = scale.reliable ? XEN_PVCLOCK_TSC_STABLE_BIT : 0;
-}
-
-void time_update_vcpu(struct vcpu *v)
-{
-    struct vcpu_time_info *t = &v->info->time, copy = {.version = 0};
-
-    if (v->domain->is_idle)
-        return;
-    begin_update(&t->version);
-    fill_time_info(t);
+    t->flags = flags;
     end_update(&t->version);
-    if (!v->time_addr || v != current)
-        return;
-    copy.version = t->version;
-    fill_time_info(&copy);
-    copy_out_bytes(GPTR(v->time_addr), &copy, sizeof(copy));
 }
 
 /* ---- bringing it up ---- */

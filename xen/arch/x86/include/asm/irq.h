@@ -35,7 +35,7 @@ int irq_request(unsigned int gsi, void (*handler)(void *arg), void *arg);
  * GSIs are pirqs of the same number; MSIs get numbers from irq_nr_gsis() on.
  */
 
-/* Make GSI @gsi known; again is fine. 0, -EINVAL, -EBUSY (Xen's own), -ENOMEM, -ENOSPC. */
+/* Make GSI @gsi known; again is fine. 0, -EINVAL, -EPERM, -ENOMEM, -ENOSPC. */
 int pirq_map_gsi(struct domain *d, unsigned int gsi);
 /* How the line signals, before or after it is mapped. 0 or -EINVAL. */
 int pirq_setup_gsi(struct domain *d, unsigned int gsi, bool level, bool active_low);
@@ -54,7 +54,7 @@ int pirq_set_eoi_frame(struct domain *d, unsigned long mfn);
 
 /*
  * event_channel.c calls bind/unbind; delivery calls event_send_pirq(d, pirq).
- * bind: 0, -EINVAL, -EBUSY, -EPERM. eoi: the guest is done, let the line fire again.
+ * bind: 0, -EINVAL (not mapped), -EBUSY (bound, or Xen's own line), -EPERM. eoi: the guest is done, let the line fire again.
  */
 int pirq_bind(struct domain *d, unsigned int pirq, bool share);
 void pirq_unbind(struct domain *d, unsigned int pirq);
