@@ -111,9 +111,9 @@ static void unload_anywhere(struct vcpu *v)
     unsigned int on = READ_ONCE(v->arch.loaded_on);
 
     if (on && on - 1 != smp_cpu_id())
-        smp_call(cpumask_of(on - 1), vcpu_unload, NULL);
+        smp_call(cpumask_of(on - 1), vcpu_unload, v);
     else if (on)
-        vcpu_unload(NULL);
+        vcpu_unload(v);
 }
 
 void arch_vcpu_release(struct vcpu *v)
@@ -327,14 +327,16 @@ static void load_control_registers(struct arch_vcpu *a)
         write_cr0(read_cr0() ^ CR0_TS);
 }
 
-/* Take the vcpu whose state this CPU's hardware holds out of it, if any. */
-void vcpu_unload(void *unused)
+/*
+ * Take the vcpu whose state this CPU's hardware holds out of it, if any; with @which, only if it is
+ * that one: by the time another CPU's request arrives, the state may be of a vcpu that runs here.
+ */
+void vcpu_unload(void *which)
 {
     struct cpu *c = this_cpu();
     struct vcpu *v = c->loaded;
 
-    (void)unused;
-    if (!v)
+    if (!v || (which && which != v))
         return;
     save_segments(&v->arch);
     write_cr0(read_cr0() & ~CR0_TS);
@@ -502,7 +504,10 @@ int arch_set_context(struct vcpu *v, struct vcpu_guest_context *c)
     if (c->flags & VGCF_i387_valid)
         fpu_set_legacy(a, &c->fpu_ctxt);
     vcpu_update_cr3(v);
-    v->domain->vm_assist = c->vm_assist;
+    if (v->id == 0) { /* the domain's: a builder has just cleared its shared page */
+        v->domain->vm_assist = c->vm_assist;
+        time_update_wallclock(v->domain);
+    }
     v->initialised = true;
     return 0;
 }
