@@ -79,7 +79,7 @@ void fpu_free(void *area)
         page_free_virt(area, 0);
 }
 
-/* Saved with the guest's own XCR0: what it has not switched on it cannot have changed. */
+/* Saved with all of XCR0: SSE instructions work, and change registers, whatever a guest's says. */
 void fpu_save(struct arch_vcpu *a)
 {
     u8 *area = a->fpu;
@@ -88,6 +88,8 @@ void fpu_save(struct arch_vcpu *a)
         __asm__ __volatile__("fxsave64 (%0)" ::"r"(area) : "memory");
         return;
     }
+    if (a->xcr0 != xcr0_max)
+        xsetbv_safe(0, xcr0_max);
     __asm__ __volatile__("xsave64 (%0)" ::"r"(area), "a"(~0u), "d"(~0u) : "memory");
 }
 
