@@ -161,8 +161,7 @@ static char *join_cmdline(const struct reading *r)
     return text;
 }
 
-/* What must be there, and what settings say about each other. */
-static int check(struct domain_config *config, struct complaint *c)
+int domain_config_check(struct domain_config *config, struct complaint *c)
 {
     if (!config->name)
         return complain(c, &config->place, "add a line: name = \"...\"", "the domain has no name");
@@ -187,7 +186,7 @@ static int check(struct domain_config *config, struct complaint *c)
     return 0;
 }
 
-static void set_defaults(struct domain_config *config)
+void domain_config_defaults(struct domain_config *config)
 {
     memset(config, 0, sizeof(*config));
     config->memory_kib = DEFAULT_MEMORY_KIB;
@@ -204,7 +203,7 @@ int domain_config_read(const struct cfg *cfg, bool strict, struct domain_config 
     struct reading r = { .config = config, .c = c };
     int err = 0;
 
-    set_defaults(config);
+    domain_config_defaults(config);
     config->place.file = cfg->file_count ? cfg->files[0] : NULL;
     for (unsigned int i = 0; !err && i < cfg->count; i++) {
         const struct cfg_entry *entry = &cfg->entries[i];
@@ -214,7 +213,7 @@ int domain_config_read(const struct cfg *cfg, bool strict, struct domain_config 
     }
     if (!err) {
         config->cmdline = join_cmdline(&r);
-        err = check(config, c);
+        err = domain_config_check(config, c);
     }
     if (err)
         domain_config_free(config);
@@ -243,6 +242,7 @@ void domain_config_free(struct domain_config *config)
     free(config->kernel);
     free(config->ramdisk);
     free(config->cmdline);
+    free(config->xml);
     memset(config, 0, sizeof(*config));
 }
 

@@ -393,26 +393,32 @@ static int read_all(int fd, char *text, size_t *len)
     return -EFBIG;
 }
 
-int cfg_parse_file(struct cfg *cfg, const char *path, struct complaint *c)
+int cfg_load(const char *path, char **text, size_t *len, struct complaint *c)
 {
     struct place place = { path, 0, 0 };
+    int fd = open(path, O_RDONLY | O_CLOEXEC), err = fd < 0 ? -errno : 0;
+
+    *text = xcalloc(CFG_MAX_BYTES + 1, 1);
+    if (!err)
+        err = read_all(fd, *text, len);
+    if (fd >= 0)
+        close(fd);
+    if (!err)
+        return 0;
+    free(*text);
+    complain(c, &place, NULL, "cannot be read: %s", strerror(-err));
+    return err;
+}
+
+int cfg_parse_file(struct cfg *cfg, const char *path, struct complaint *c)
+{
     char *text;
     size_t len;
-    int fd, err;
+    int err = cfg_load(path, &text, &len, c);
 
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        err = -errno;
-        complain(c, &place, NULL, "cannot be read: %s", strerror(-err));
+    if (err)
         return err;
-    }
-    text = xcalloc(CFG_MAX_BYTES + 1, 1);
-    err = read_all(fd, text, &len);
-    close(fd);
-    if (!err)
-        err = cfg_parse(cfg, path, text, len, c);
-    else
-        complain(c, &place, NULL, "cannot be read: %s", strerror(-err));
+    err = cfg_parse(cfg, path, text, len, c);
     free(text);
     return err;
 }

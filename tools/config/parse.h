@@ -48,7 +48,10 @@ struct cfg {
 int cfg_parse(struct cfg *cfg, const char *file, const char *text, size_t len,
               struct complaint *c);
 
-/* The same from a file. */
+/* A whole file, malloc()ed and bounded. 0, or -errno with *c filled. */
+int cfg_load(const char *path, char **text, size_t *len, struct complaint *c);
+
+/* The same as cfg_parse() from a file. */
 int cfg_parse_file(struct cfg *cfg, const char *path, struct complaint *c);
 
 /*

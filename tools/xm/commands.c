@@ -14,7 +14,8 @@ const struct command commands[] = {
       "-n, --dryrun            Only read the configuration, and print what it means.\n"
       "-q, --quiet             Quiet.\n"
       "-f FILE, --defconfig=FILE  Use the given configuration file.\n"
-      "--strict                Settings that are not known are errors.\n" },
+      "--strict                Settings that are not known are errors.\n"
+      "--timing                Say how long each step takes.\n" },
     { "list", "ls", cmd_list, "[options] [Domain]", "List information about all/some domains",
       "-l, --long              Output all VM details\n"
       "-v, --verbose           Prints out UUIDs and security context\n"
@@ -22,6 +23,7 @@ const struct command commands[] = {
       "-c, --cpupool           Prints the cpupool the domain is in\n"
       "-n, --numa              Prints out NUMA node affinity\n"
       "--json                  As JSON, for programs\n"
+      "--xml                   As documents that libvirt and xm create read\n"
       "--state=STATE           Only running, paused, shutdown, suspended or crashed ones\n" },
     { "destroy", NULL, cmd_destroy, "<Domain>", "Terminate a domain immediately", NULL },
     { "shutdown", NULL, cmd_shutdown, "[options] <-a|Domain>",
@@ -98,6 +100,15 @@ const struct command commands[] = {
       "--json                  As JSON, for programs\n" },
     { "block-detach", "vbd-destroy", cmd_block_detach, "[option] <Domain> <DevId>",
       "Destroy a domain's virtual block device", OPTION_FORCE },
+    { "new", NULL, cmd_new, "[<ConfigFile> [KEY=VALUE...]]",
+      "Keep a definition, to be started by its name; without a file: list those kept", NULL },
+    { "delete", NULL, cmd_delete, "<DomainName>", "Forget a definition that was kept", NULL },
+    { "start", NULL, cmd_start, "[options] <DomainName>", "Start a domain whose definition is kept",
+      "-c                      Connect to the console after the domain is created.\n"
+      "-p                      Leave the domain paused after it is created.\n" },
+    { "convert", NULL, cmd_convert, "<ConfigFile> [KEY=VALUE...]",
+      "Print a configuration's other form: XML of settings, settings of XML", NULL },
+    { "log", NULL, cmd_log, "", "Print what xend did", NULL },
     { "uptime", NULL, cmd_uptime, "[-s] [Domain]", "Print uptime for all/some domains", NULL },
     { "cpupool-list", NULL, cmd_cpupool_list, "[-c|--cpus]", "List CPU pools on host", NULL },
 };

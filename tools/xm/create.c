@@ -14,6 +14,7 @@
 
 #include "builder/builder.h"
 #include "config/cpu_list.h"
+#include "config/definition.h"
 #include "config/xalloc.h"
 #include "domain/teardown.h"
 #include "domain/xend_link.h"
@@ -25,7 +26,7 @@
 /* ---- the configuration ---- */
 
 /* Where xm has always looked: as given, then in /etc/xen. malloc()ed. */
-static char *find_config(const char *name)
+char *find_config(const char *name)
 {
     char *path;
 
@@ -52,47 +53,28 @@ int xm_read_config(struct xm *xm, const char *path, char **settings, int setting
                    struct domain_config *config)
 {
     struct complaint c = { 0 };
-    struct cfg cfg = { 0 };
-    int err = cfg_parse_file(&cfg, path, &c);
+    int err = definition_read(path, settings, setting_count, strict, config, &c);
 
     if (err && err != -EINVAL) {
         complaint_clear(&c);
-        cfg_free(&cfg);
         return unreadable(xm, path, err);
     }
-    for (int i = 0; !err && i < setting_count; i++)
-        err = cfg_parse_argument(&cfg, settings[i], &c);
-    if (!err)
-        err = domain_config_read(&cfg, strict, config, &c);
     complaint_print(&c, xm->program, stderr);
-    cfg_free(&cfg);
-    if (err)
-        return XM_FAILED;
-    err = domain_config_complete(config);
-    if (!err)
-        return XM_OK;
-    domain_config_free(config);
-    return xm_error(xm, NULL, "no random numbers to be had: %s", strerror(-err));
+    return err ? XM_FAILED : XM_OK;
 }
 
-/* Keep the settings where xend finds them for a restart; renamed into place, so never half a file. */
+/* Keep the settings where xend finds them for a restart. */
 static int save_config(struct xm *xm, const struct domain_config *config)
 {
-    char uuid[37], path[96], temporary[112];
-    FILE *to;
+    char uuid[37], path[96];
+    int err;
 
     uuid_format(config->uuid, uuid);
     snprintf(path, sizeof(path), SAVED_CONFIG_DIR "/%s.cfg", uuid);
-    snprintf(temporary, sizeof(temporary), "%s.new", path);
     mkdir("/var/lib/xen", 0755);
     mkdir(SAVED_CONFIG_DIR, 0700);
-    to = fopen(temporary, "we");
-    if (!to)
-        return xm_error(xm, NULL, "%s: %m", temporary);
-    domain_config_write(config, to);
-    if (fclose(to) || rename(temporary, path))
-        return xm_error(xm, NULL, "%s: %m", path);
-    return XM_OK;
+    err = definition_save(config, path);
+    return err ? xm_error(xm, NULL, "%s: %s", path, strerror(-err)) : XM_OK;
 }
 
 static void forget_config(const struct domain_config *config)
@@ -122,6 +104,27 @@ static void catch_interrupts(bool on)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
+}
+
+/* ---- how long it takes ---- */
+
+static double seconds_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* With --timing, say how long the step that ends here took. */
+static void step_done(const struct xm *xm, const char *step)
+{
+    static double last;
+    double now = seconds_now();
+
+    if (xm->timing && step)
+        fprintf(stderr, "%8.3f s  %s\n", now - last, step);
+    last = now;
 }
 
 /* ---- building ---- */
@@ -326,7 +329,10 @@ static int connect_domain(struct xm *xm, const struct domain_config *config,
     if (err)
         return xm_error(xm, "see xenstored's log", "xenstored does not take the domain: %s",
                         strerror(-err));
-    return wait_for_devices(xm, built->domid);
+    step_done(xm, "store");
+    err = wait_for_devices(xm, built->domid);
+    step_done(xm, "devices");
+    return err;
 }
 
 /* Take a half-made domain down; xend, where it runs, removes its backends. */
@@ -343,15 +349,18 @@ int xm_create(struct xm *xm, struct domain_config *config, domid_t *domid)
     struct build_result built = { 0 };
     int link, status;
 
+    step_done(xm, NULL);
     status = preflight(xm, config);
     if (!status)
         status = announce(xm, config, &link);
     if (status)
         return status;
+    step_done(xm, "checks");
     catch_interrupts(true);
     status = build(xm, config, &built);
     if (status)
         goto close_link;
+    step_done(xm, built.kernel_from_cache ? "build, kernel from the cache" : "build");
     status = save_config(xm, config);
     if (status)
         goto destroy;
@@ -396,7 +405,8 @@ static int read_options(struct xm *xm, int argc, char **argv, struct create_opti
         { "defconfig", required_argument, NULL, 'f' }, { "dryrun", no_argument, NULL, 'n' },
         { "dry-run", no_argument, NULL, 'n' },         { "quiet", no_argument, NULL, 'q' },
         { "paused", no_argument, NULL, 'p' },          { "console", no_argument, NULL, 'c' },
-        { "strict", no_argument, NULL, 'S' },          { "console_autoconnect", no_argument, NULL,
+        { "strict", no_argument, NULL, 'S' },          { "timing", no_argument, NULL, 'T' },
+        { "console_autoconnect", no_argument, NULL,
                                                          'c' }, { 0 },
     };
     int opt;
@@ -418,6 +428,9 @@ static int read_options(struct xm *xm, int argc, char **argv, struct create_opti
             break;
         case 'S':
             options->strict = true;
+            break;
+        case 'T':
+            xm->timing = true;
             break;
         case 'f':
             options->file = optarg;

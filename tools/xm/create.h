@@ -10,6 +10,9 @@
 int xm_read_config(struct xm *xm, const char *path, char **settings, int setting_count, bool strict,
                    struct domain_config *config);
 
+/* Where a configuration is: as named, or in /etc/xen. malloc()ed. */
+char *find_config(const char *name);
+
 /*
  * Everything that can be known to go wrong is looked at before a domain id is taken: files, disks,
  * bridges, names, processors, memory. Fills in the default bridge. 0 or an exit status; the first cause

@@ -58,7 +58,7 @@ void list_line(enum face face, const struct xen_domctl_getdomaininfo *info, cons
 /* ---- the table ---- */
 
 struct list_options {
-    bool json, longer, verbose, context, cpupool, numa;
+    bool json, xml, longer, verbose, context, cpupool, numa;
     const char *state;          /* NULL: any */
 };
 
@@ -185,7 +185,8 @@ static int read_options(struct xm *xm, int argc, char **argv, struct list_option
         { "long", no_argument, NULL, 'l' },    { "verbose", no_argument, NULL, 'v' },
         { "context", no_argument, NULL, 'Z' }, { "label", no_argument, NULL, 'Z' },
         { "cpupool", no_argument, NULL, 'c' }, { "numa", no_argument, NULL, 'n' },
-        { "json", no_argument, NULL, 'j' },    { "state", required_argument, NULL, 's' },
+        { "json", no_argument, NULL, 'j' },    { "xml", no_argument, NULL, 'x' },
+        { "state", required_argument, NULL, 's' },
         { "pool", required_argument, NULL, 'p' }, { 0 },
     };
     int opt;
@@ -209,6 +210,9 @@ static int read_options(struct xm *xm, int argc, char **argv, struct list_option
             break;
         case 'j':
             options->json = true;
+            break;
+        case 'x':
+            options->xml = true;
             break;
         case 's':
             options->state = optarg;
@@ -241,6 +245,8 @@ int cmd_list(struct xm *xm, int argc, char **argv)
             infos[kept++] = infos[i];
     if (options.json)
         status = print_json(xm, infos, kept);
+    else if (options.xml)
+        status = list_xml(xm, infos, kept);
     else if (options.longer)
         status = list_long(xm, infos, kept);
     else

@@ -33,6 +33,9 @@ int running_config(struct xm *xm, const struct xen_domctl_getdomaininfo *info,
 /* list -l: xl's JSON, xm's symbolic expressions. Returns an exit status. */
 int list_long(struct xm *xm, const struct xen_domctl_getdomaininfo *infos, unsigned int count);
 
+/* list --xml: a libvirt document for each. */
+int list_xml(struct xm *xm, const struct xen_domctl_getdomaininfo *infos, unsigned int count);
+
 /* xl's name for a scheduler's number. */
 const char *sched_name(uint32_t id);
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/definition.h"
+#include "config/domain_xml.h"
 #include "config/xalloc.h"
 #include "domain/nodes.h"
 #include "libxen/host.h"
@@ -210,17 +212,13 @@ int running_config(struct xm *xm, const struct xen_domctl_getdomaininfo *info,
                    struct domain_config *config)
 {
     struct complaint c = { 0 };
-    struct cfg cfg = { 0 };
     uint64_t target;
     char *path;
     int err = xs_readf(xm->xs, XS_NO_TX, &path, RECORDS "/%u/config", info->domain);
 
     if (!err) {
-        err = cfg_parse_file(&cfg, path, &c);
-        if (!err)
-            err = domain_config_read(&cfg, false, config, &c);
+        err = definition_read(path, NULL, 0, false, config, &c);
         complaint_clear(&c);
-        cfg_free(&cfg);
         free(path);
     }
     if (err)
@@ -320,6 +318,21 @@ static json_t *running_json(struct xm *xm, const struct xen_domctl_getdomaininfo
     xen_sched_get_share(xm->xen, info->domain, &share);
     return json_pack("{s:i, s:o}", "domid", (int)info->domain, "config",
                      config_json(config, sched_name(sched), &share));
+}
+
+int list_xml(struct xm *xm, const struct xen_domctl_getdomaininfo *infos, unsigned int count)
+{
+    for (unsigned int i = 0; i < count; i++) {
+        struct domain_config config;
+        char *text;
+
+        running_config(xm, &infos[i], &config);
+        text = domain_xml_write(&config, infos[i].domain);
+        fputs(text, stdout);
+        free(text);
+        domain_config_free(&config);
+    }
+    return XM_OK;
 }
 
 int list_long(struct xm *xm, const struct xen_domctl_getdomaininfo *infos, unsigned int count)

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/* libvirt's XML of a domain: read, written back with all we do not know, and what is refused. */
+/* SOURCES: tools/config/domain_xml.c tools/config/domain_xml_write.c tools/config/parse.c tools/config/python_hint.c tools/config/complaint.c tools/config/xalloc.c tools/config/domain_config.c tools/config/domain_keys.c tools/config/disk_spec.c tools/config/vif_spec.c */
+/* CFLAGS: -D_GNU_SOURCE -Itools -I/usr/include/libxml2 */
+/* LIBS: -lxml2 */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/domain_xml.h"
+
+static struct complaint said;
+static struct domain_config config;
+
+static int read_text(const char *text)
+{
+    domain_config_free(&config);
+    complaint_clear(&said);
+    return domain_xml_read("g.xml", text, strlen(text), &config, &said);
+}
+
+static int clean_up(void **state)
+{
+    (void)state;
+    domain_config_free(&config);
+    complaint_clear(&said);
+    return 0;
+}
+
+static const char full[] =
+    "<domain type='xen' id='3' xmlns:x='urn:x'>\n"
+    "  <name>g1</name>\n"
+    "  <uuid>11111111-2222-3333-4444-555555555555</uuid>\n"
+    "  <metadata><x:note>keep me</x:note></metadata>\n"
+    "  <memory unit='MiB'>256</memory>\n"
+    "  <currentMemory unit='KiB'>163000</currentMemory>\n"
+    "  <vcpu current='2' cpuset='0-1'>4</vcpu>\n"
+    "  <cputune><shares>512</shares><vcpupin vcpu='2' cpuset='3'/>\n"
+    "    <global_period>100000</global_period><global_quota>50000</global_quota></cputune>\n"
+    "  <os><type arch='x86_64' machine='xenpv'>linux</type><kernel>/k</kernel><initrd>/r</initrd>\n"
+    "    <cmdline>a &amp; b</cmdline></os>\n"
+    "  <clock offset='variable' adjustment='3600'/>\n"
+    "  <on_poweroff>destroy</on_poweroff><on_reboot>destroy</on_reboot><on_crash>preserve</on_crash>\n"
+    "  <blkiotune><weight>500</weight></blkiotune>\n"
+    "  <devices>\n"
+    "    <disk type='file' device='disk'><driver name='qemu' type='raw' cache='none'/>\n"
+    "      <source file='/a.img'/><target dev='xvda' bus='xen'/><shareable/></disk>\n"
+    "    <disk type='block' device='cdrom'><source dev='/dev/sr0'/><target dev='xvdb'/></disk>\n"
+    "    <interface type='bridge'><mac address='00:16:3e:00:00:07'/><source bridge='xenbr0'/>\n"
+    "      <bandwidth><outbound average='1000'/></bandwidth>\n"
+    "      <filterref filter='clean-traffic'/></interface>\n"
+    "    <controller type='xenbus' maxGrantFrames='64' maxEventChannels='511'/>\n"
+    "    <hostdev mode='subsystem'/>\n"
+    "  </devices>\n"
+    "</domain>\n";
+
+static void test_reads_what_libvirt_writes(void **state)
+{
+    (void)state;
+    assert_int_equal(read_text(full), 0);
+    assert_string_equal(config.name, "g1");
+    assert_int_equal(config.max_memory_kib, 256 * 1024);
+    assert_int_equal(config.memory_kib, 160 * 1024);            /* up to whole MiB */
+    assert_int_equal(config.vcpus, 2);
+    assert_int_equal(config.max_vcpus, 4);
+    assert_int_equal(config.cpu_weight, 512);
+    assert_int_equal(config.cap, 50);
+    assert_int_equal(config.cpus_count, 3);
+    assert_string_equal(config.cpus[0], "0-1");
+    assert_string_equal(config.cpus[2], "3");
+    assert_string_equal(config.cmdline, "a & b");
+    assert_int_equal(config.rtc_timeoffset, 3600);
+    assert_int_equal(config.on_crash, ACTION_PRESERVE);
+    assert_int_equal(config.disk_count, 2);
+    assert_true(config.disks[0].shared);
+    assert_true(config.disks[1].cdrom && config.disks[1].readonly);
+    assert_string_equal(config.disks[1].target, "/dev/sr0");
+    assert_int_equal(config.vif_count, 1);
+    assert_int_equal(config.vifs[0].rate_bytes, 1000 * 1024 / 20);
+    assert_int_equal(config.max_grant_frames, 64);
+    assert_int_equal(config.max_event_channels, 511);
+    assert_int_equal(said.warning_count, 2);
+    assert_non_null(strstr(said.warnings[0], "g.xml:14:3: <blkiotune> is kept"));
+    assert_non_null(strstr(said.warnings[1], "<hostdev> is kept"));
+}
+
+static void test_unknown_elements_survive(void **state)
+{
+    static const char *const kept[] = { "<x:note>keep me</x:note>", "<weight>500</weight>",
+                                        "cache=\"none\"", "filter=\"clean-traffic\"", "<hostdev" };
+    char *text;
+
+    (void)state;
+    assert_int_equal(read_text(full), 0);
+    text = domain_xml_write(&config, -1);
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+        if (!strstr(text, kept[i]))
+            fail_msg("%s was lost", kept[i]);
+    assert_null(strstr(text, " id="));
+    free(text);
+    text = domain_xml_write(&config, 7);
+    assert_non_null(strstr(text, " id=\"7\""));
+    free(text);
+}
+
+/* A device taken out, and one put in, change the document; the others stay. */
+static void test_devices_follow_the_settings(void **state)
+{
+    char *text;
+
+    (void)state;
+    assert_int_equal(read_text(full), 0);
+    config.disks[1].cdrom = config.disks[1].readonly = false;
+    strcpy(config.disks[1].vdev, "xvdc");
+    text = domain_xml_write(&config, -1);
+    assert_null(strstr(text, "\"xvdb\""));
+    assert_non_null(strstr(text, "\"xvdc\""));
+    assert_non_null(strstr(text, "cache=\"none\""));
+    free(text);
+}
+
+static void test_written_xml_reads_back(void **state)
+{
+    static const char settings[] = "name='g<2>'\nkernel='/k'\nmemory=64\nvcpus=2\ncap=20\n"
+                                   "disk=['/a,raw,xvda,r']\nvif=['bridge=b']\nextra='x < y'\n"
+                                   "max_grant_frames=32";
+    struct domain_config first;
+    struct cfg cfg = { 0 };
+    char *text, *again;
+
+    (void)state;
+    assert_int_equal(cfg_parse(&cfg, "f", settings, sizeof(settings) - 1, &said), 0);
+    assert_int_equal(domain_config_read(&cfg, true, &first, &said), 0);
+    assert_int_equal(domain_config_complete(&first), 0);
+    text = domain_xml_write(&first, -1);
+    assert_int_equal(read_text(text), 0);
+    assert_int_equal(said.warning_count, 0);
+    assert_string_equal(config.name, "g<2>");
+    assert_string_equal(config.cmdline, "x < y");
+    assert_int_equal(config.cap, 20);
+    assert_int_equal(config.max_grant_frames, 32);
+    again = domain_xml_write(&config, -1);
+    assert_string_equal(text, again);
+    free(text);
+    free(again);
+    domain_config_free(&first);
+    cfg_free(&cfg);
+}
+
+static void expect_error(const char *text, const char *cause)
+{
+    assert_int_equal(read_text(text), -EINVAL);
+    if (!strstr(said.cause, cause))
+        fail_msg("\"%s\", not \"%s\"", said.cause, cause);
+}
+
+static void test_wrong_documents(void **state)
+{
+    (void)state;
+    expect_error("<domain type='xen'>\n<name>g</nam>\n</domain>", "g.xml:2:");
+    expect_error("<domain type='kvm'/>", "g.xml:1:1: this is a domain for another hypervisor");
+    expect_error("<network/>", "this is no domain");
+    expect_error("<domain type='xen'><os><kernel>/k</kernel></os></domain>", "has no name");
+    expect_error("<domain type='xen'>\n  <name>g</name>\n  <vcpu>many</vcpu></domain>",
+                 "g.xml:3:3: \"many\" is not a number");
+    expect_error("<domain type='xen'>\n<name>g</name>\n<memory unit='stones'>1</memory></domain>",
+                 "g.xml:3:1: \"stones\" is not a unit");
+    expect_error("<domain type='xen'><name>g</name><os><type>hvm</type></os></domain>",
+                 "guest type \"hvm\" is not supported");
+    expect_error("<domain type='xen'><name>g</name><devices><disk type='file'><source file='/a'/>"
+                 "<target dev='zzz'/></disk></devices></domain>", "\"zzz\" is not a virtual device");
+    expect_error("", "g.xml");
+}
+
+/* Files are root's input but others' work: no document type, hence no entities of any kind. */
+static void test_entities_are_refused(void **state)
+{
+    (void)state;
+    expect_error("<!DOCTYPE domain [<!ENTITY e SYSTEM 'file:///etc/passwd'>]>\n"
+                 "<domain type='xen'><name>&e;</name></domain>", "document types");
+    expect_error("<!DOCTYPE d [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'>"
+                 "<!ENTITY c '&b;&b;&b;&b;&b;&b;&b;&b;'><!ENTITY d '&c;&c;&c;&c;&c;&c;&c;&c;'>]>"
+                 "<domain type='xen'><name>&d;</name></domain>", "g.xml");
+}
+
+static void test_damaged_input(void **state)
+{
+    char copy[sizeof(full)];
+    unsigned int seed = 1;
+
+    (void)state;
+    for (size_t n = 0; n + 1 < sizeof(full); n += 7) {
+        memcpy(copy, full, sizeof(full));
+        copy[n] = '\0';
+        if (read_text(copy))
+            assert_true(said.cause[0]);
+    }
+    for (int i = 0; i < 2000; i++) {
+        memcpy(copy, full, sizeof(full));
+        for (int k = 0; k < 3; k++) {
+            seed = seed * 1103515245 + 12345;
+            copy[(seed >> 8) % (sizeof(full) - 1)] = (char)(1 + (seed >> 24) % 255);
+        }
+        if (read_text(copy))
+            assert_true(said.cause[0]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_reads_what_libvirt_writes, clean_up),
+        cmocka_unit_test_teardown(test_unknown_elements_survive, clean_up),
+        cmocka_unit_test_teardown(test_devices_follow_the_settings, clean_up),
+        cmocka_unit_test_teardown(test_written_xml_reads_back, clean_up),
+        cmocka_unit_test_teardown(test_wrong_documents, clean_up),
+        cmocka_unit_test_teardown(test_entities_are_refused, clean_up),
+        cmocka_unit_test_teardown(test_damaged_input, clean_up),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

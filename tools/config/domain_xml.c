@@ -1,0 +1,588 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads libvirt's XML of a domain. */
+#include "config/domain_xml.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <libxml/parser.h>
+#include <libxml/tree.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/xalloc.h"
+
+/* libvirt's outbound average is in KiB/s; the driver wants bytes per interval. */
+#define RATE_US 50000u
+
+struct xml_reading {
+    const char *file, *text;
+    struct domain_config *config;
+    struct complaint *c;
+};
+
+bool text_is_xml(const char *text, size_t len)
+{
+    while (len && isspace((unsigned char)*text))
+        text++, len--;
+    return len && *text == '<';
+}
+
+/* ---- places ---- */
+
+/* The parser knows the line on which a start tag ends; the column is where its name stands on it. */
+static struct place place_of(const struct xml_reading *r, const xmlNode *node)
+{
+    struct place place = { r->file, (unsigned int)xmlGetLineNo((xmlNodePtr)node), 1 };
+    const char *line = r->text;
+    char tag[64];
+    size_t n, length;
+
+    for (unsigned int i = 1; i < place.line && line; i++) {
+        line = strchr(line, '\n');
+        if (line)
+            line++;
+    }
+    if (!line || !node->name)
+        return place;
+    n = (size_t)snprintf(tag, sizeof(tag), "<%s", (const char *)node->name);
+    length = strcspn(line, "\n");
+    for (size_t i = 0; n < sizeof(tag) && i + n <= length; i++)
+        if (!memcmp(line + i, tag, n)) {
+            place.column = (unsigned int)i + 1;
+            break;
+        }
+    return place;
+}
+
+static int wrong(struct xml_reading *r, const xmlNode *node, const char *remedy,
+                 const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static int wrong(struct xml_reading *r, const xmlNode *node, const char *remedy,
+                 const char *format, ...)
+{
+    struct place place = place_of(r, node);
+    va_list args;
+    char *text;
+    int err;
+
+    va_start(args, format);
+    text = xvasprintf(format, args);
+    va_end(args);
+    err = complain(r->c, &place, remedy, "%s", text);
+    free(text);
+    return err;
+}
+
+/* ---- pieces of the tree ---- */
+
+static bool is(const xmlNode *node, const char *name)
+{
+    return node->type == XML_ELEMENT_NODE && !strcmp((const char *)node->name, name);
+}
+
+static xmlNode *child(const xmlNode *node, const char *name)
+{
+    for (xmlNode *at = node ? node->children : NULL; at; at = at->next)
+        if (is(at, name))
+            return at;
+    return NULL;
+}
+
+/* Text of an element without the blanks around it, malloc()ed; NULL: no such element, or empty. */
+static char *text_of(const xmlNode *node)
+{
+    xmlChar *content = node ? xmlNodeGetContent(node) : NULL;
+    const char *start = (const char *)content;
+    char *text = NULL;
+    size_t n;
+
+    if (!content)
+        return NULL;
+    while (isspace((unsigned char)*start))
+        start++;
+    n = strlen(start);
+    while (n && isspace((unsigned char)start[n - 1]))
+        n--;
+    if (n)
+        text = xstrndup(start, n);
+    xmlFree(content);
+    return text;
+}
+
+static char *attribute(const xmlNode *node, const char *name)
+{
+    xmlChar *value = node ? xmlGetProp(node, (const xmlChar *)name) : NULL;
+    char *text = value ? xstrdup((const char *)value) : NULL;
+
+    xmlFree(value);
+    return text;
+}
+
+static bool attribute_is(const xmlNode *node, const char *name, const char *value)
+{
+    char *text = attribute(node, name);
+    bool same = text && !strcmp(text, value);
+
+    free(text);
+    return same;
+}
+
+/* A number in `text` (freed here; NULL: *number stays). */
+static int read_number(struct xml_reading *r, const xmlNode *node, char *text, long long min,
+                       long long max, long long *number)
+{
+    char *end;
+    long long value;
+    int err = 0;
+
+    if (!text)
+        return 0;
+    errno = 0;
+    value = strtoll(text, &end, 10);
+    if (errno || *end || end == text || value < min || value > max)
+        err = wrong(r, node, NULL, "\"%s\" is not a number from %lld to %lld", text, min, max);
+    else
+        *number = value;
+    free(text);
+    return err;
+}
+
+/* ---- identity and boot ---- */
+
+static int read_name(struct xml_reading *r, const xmlNode *node)
+{
+    char *name = text_of(node);
+
+    if (!name || strlen(name) > DOMAIN_NAME_MAX || strchr(name, '/')) {
+        int err = wrong(r, node, "1 to 64 characters without '/'",
+                        "\"%s\" cannot be a domain's name", name ? name : "");
+        free(name);
+        return err;
+    }
+    free(r->config->name);
+    r->config->name = name;
+    return 0;
+}
+
+static int read_uuid(struct xml_reading *r, const xmlNode *node)
+{
+    char *text = text_of(node);
+    int err = 0;
+
+    if (!text || uuid_parse(text, r->config->uuid))
+        err = wrong(r, node, "32 hex digits: 8-4-4-4-12, or leave it out", "\"%s\" is not a UUID",
+                    text ? text : "");
+    else
+        r->config->has_uuid = true;
+    free(text);
+    return err;
+}
+
+static int read_description(struct xml_reading *r, const xmlNode *node)
+{
+    free(r->config->description);
+    r->config->description = text_of(node);
+    return 0;
+}
+
+static int read_os(struct xml_reading *r, const xmlNode *node)
+{
+    struct domain_config *config = r->config;
+    char *type = text_of(child(node, "type"));
+    int err = 0;
+
+    if (type && strcmp(type, "linux") && strcmp(type, "xen"))
+        err = wrong(r, child(node, "type"), "this hypervisor runs paravirtual guests: "
+                    "<type>linux</type>", "guest type \"%s\" is not supported", type);
+    free(type);
+    free(config->kernel);
+    free(config->ramdisk);
+    free(config->cmdline);
+    config->kernel = text_of(child(node, "kernel"));
+    config->ramdisk = text_of(child(node, "initrd"));
+    config->cmdline = text_of(child(node, "cmdline"));
+    return err;
+}
+
+static int read_bootloader(struct xml_reading *r, const xmlNode *node)
+{
+    char *text = text_of(node);
+    int err = text ? wrong(r, node, "copy the guest's kernel out and name it with <kernel> and "
+                           "<initrd>", "<bootloader> is not supported") : 0;
+
+    free(text);
+    return err;
+}
+
+/* ---- memory and processors ---- */
+
+/* In KiB; libvirt rounds up to whole MiB, and so do we. */
+static int read_amount(struct xml_reading *r, const xmlNode *node, uint64_t *kib)
+{
+    static const struct { const char *name; uint64_t bytes; } units[] = {
+        { "b", 1 }, { "bytes", 1 }, { "KB", 1000 }, { "k", 1024 }, { "KiB", 1024 },
+        { "MB", 1000000 }, { "M", 1 << 20 }, { "MiB", 1 << 20 }, { "GB", 1000000000 },
+        { "G", 1 << 30 }, { "GiB", 1 << 30 }, { "TB", 1000000000000 }, { "T", 1ull << 40 },
+        { "TiB", 1ull << 40 },
+    };
+    char *unit = attribute(node, "unit");
+    uint64_t bytes = unit ? 0 : 1024;
+    long long number = 0;
+    int err;
+
+    for (size_t i = 0; unit && i < sizeof(units) / sizeof(units[0]); i++)
+        if (!strcmp(unit, units[i].name))
+            bytes = units[i].bytes;
+    if (!bytes)
+        err = wrong(r, node, "for example KiB, MiB or GiB", "\"%s\" is not a unit of memory", unit);
+    else
+        err = read_number(r, node, text_of(node), 1, 1ll << 44, &number);
+    free(unit);
+    if (!err)
+        *kib = (uint64_t)(((unsigned __int128)number * bytes + (1 << 20) - 1) >> 20) * 1024;
+    return err;
+}
+
+static int read_memory(struct xml_reading *r, const xmlNode *node)
+{
+    return read_amount(r, node, &r->config->max_memory_kib);
+}
+
+static int read_current_memory(struct xml_reading *r, const xmlNode *node)
+{
+    return read_amount(r, node, &r->config->memory_kib);
+}
+
+static void set_cpus(struct domain_config *config, unsigned int index, char *list)
+{
+    if (!list)
+        return;
+    while (config->cpus_count <= index) {
+        config->cpus = xrealloc(config->cpus, config->cpus_count + 1, sizeof(*config->cpus));
+        config->cpus[config->cpus_count++] = xstrdup("all");
+    }
+    free(config->cpus[index]);
+    config->cpus[index] = list;
+}
+
+static int read_vcpu(struct xml_reading *r, const xmlNode *node)
+{
+    long long number = 1, current;
+    int err = read_number(r, node, text_of(node), 1, 32, &number);
+
+    current = number;
+    if (!err)
+        err = read_number(r, node, attribute(node, "current"), 1, number, &current);
+    r->config->max_vcpus = (unsigned int)number;
+    r->config->vcpus = (unsigned int)current;
+    set_cpus(r->config, 0, attribute(node, "cpuset"));
+    return err;
+}
+
+static int read_cputune(struct xml_reading *r, const xmlNode *node)
+{
+    long long shares = -1, period = 0, quota = 0, vcpu;
+    int err;
+
+    err = read_number(r, node, text_of(child(node, "shares")), 1, 65535, &shares);
+    if (!err)
+        err = read_number(r, node, text_of(child(node, "global_period")), 1000, 1000000, &period);
+    if (!err)
+        err = read_number(r, node, text_of(child(node, "global_quota")), -1, 1ll << 40, &quota);
+    for (xmlNode *at = node->children; !err && at; at = at->next) {
+        if (!is(at, "vcpupin"))
+            continue;
+        vcpu = 0;
+        err = read_number(r, at, attribute(at, "vcpu"), 0, 31, &vcpu);
+        if (!err)
+            set_cpus(r->config, (unsigned int)vcpu, attribute(at, "cpuset"));
+    }
+    if (shares > 0)
+        r->config->cpu_weight = (long)shares;
+    if (period > 0 && quota > 0)
+        r->config->cap = (long)(quota * 100 / period);
+    return err;
+}
+
+/* ---- life cycle, clock ---- */
+
+static int read_event(struct xml_reading *r, const xmlNode *node)
+{
+    struct domain_config *config = r->config;
+    enum domain_action *action = is(node, "on_poweroff") ? &config->on_poweroff
+                                 : is(node, "on_reboot") ? &config->on_reboot : &config->on_crash;
+    char *text = text_of(node);
+    int err = 0;
+
+    if (!text || action_parse(text, action))
+        err = wrong(r, node, "use destroy, restart, rename-restart, preserve, coredump-destroy or "
+                    "coredump-restart", "\"%s\" is not an action", text ? text : "");
+    free(text);
+    return err;
+}
+
+static int read_clock(struct xml_reading *r, const xmlNode *node)
+{
+    long long adjustment = 0;
+    int err = 0;
+
+    r->config->localtime = attribute_is(node, "offset", "localtime");
+    if (attribute_is(node, "offset", "variable"))
+        err = read_number(r, node, attribute(node, "adjustment"), -INT32_MAX, INT32_MAX,
+                          &adjustment);
+    r->config->rtc_timeoffset = (long)adjustment;
+    return err;
+}
+
+/* ---- devices ---- */
+
+static int read_disk_parts(struct xml_reading *r, const xmlNode *node, struct disk_config *disk)
+{
+    const xmlNode *driver = child(node, "driver"), *source = child(node, "source");
+    char *vdev = attribute(child(node, "target"), "dev"), *format = attribute(driver, "type");
+    int err = 0;
+
+    disk->target = attribute(source, attribute_is(node, "type", "block") ? "dev" : "file");
+    disk->cdrom = attribute_is(node, "device", "cdrom");
+    disk->readonly = disk->cdrom || child(node, "readonly");
+    disk->shared = child(node, "shareable");
+    disk->script = attribute(child(node, "script"), "path");
+    disk->backend = attribute(child(node, "backenddomain"), "name");
+    if (format && strcmp(format, "raw"))
+        err = wrong(r, driver, "convert the image: qemu-img convert -O raw OLD NEW",
+                    "disk format \"%s\" is not supported, only raw", format);
+    else if (!disk->target)
+        err = wrong(r, node, "<source file='...'/>, or dev= for type='block'",
+                    "the disk has no source");
+    else if (!vdev || strlen(vdev) >= VDEV_MAX || vdev_parse(vdev, &disk->devid))
+        err = wrong(r, node, "<target dev='xvda' bus='xen'/>", "\"%s\" is not a virtual device",
+                    vdev ? vdev : "");
+    else
+        strcpy(disk->vdev, vdev);
+    free(vdev);
+    free(format);
+    return err;
+}
+
+static int read_disk(struct xml_reading *r, const xmlNode *node)
+{
+    struct domain_config *config = r->config;
+    struct disk_config disk = { .place = place_of(r, node) };
+    int err = read_disk_parts(r, node, &disk);
+
+    for (unsigned int i = 0; !err && i < config->disk_count; i++)
+        if (config->disks[i].devid == disk.devid)
+            err = wrong(r, node, "give each disk a device of its own", "two disks are to be %s",
+                        disk.vdev);
+    if (err) {
+        disk_free(&disk);
+        return err;
+    }
+    config->disks = xrealloc(config->disks, config->disk_count + 1, sizeof(*config->disks));
+    config->disks[config->disk_count++] = disk;
+    return 0;
+}
+
+static int read_interface_parts(struct xml_reading *r, const xmlNode *node, struct vif_config *vif)
+{
+    const xmlNode *outbound = child(child(node, "bandwidth"), "outbound");
+    char *mac = attribute(child(node, "mac"), "address");
+    long long average = 0, mtu = 0;
+    int err = 0;
+
+    vif->devid = -1;
+    vif->bridge = attribute(child(node, "source"), "bridge");
+    vif->script = attribute(child(node, "script"), "path");
+    vif->vifname = attribute(child(node, "target"), "dev");
+    vif->ip = attribute(child(node, "ip"), "address");
+    vif->backend = attribute(child(node, "backenddomain"), "name");
+    if (mac && mac_parse(mac, vif->mac))
+        err = wrong(r, node, "six pairs of hex digits, the first pair even",
+                    "\"%s\" is not the address of a network card", mac);
+    vif->has_mac = mac;
+    free(mac);
+    if (!err)
+        err = read_number(r, node, attribute(outbound, "average"), 1, 1 << 22, &average);
+    if (!err)
+        err = read_number(r, node, attribute(child(node, "mtu"), "size"), 68, 65535, &mtu);
+    vif->mtu = (uint32_t)mtu;
+    if (average) {
+        vif->rate_us = RATE_US;
+        vif->rate_bytes = (uint64_t)average * 1024 * RATE_US / 1000000;
+    }
+    return err;
+}
+
+static int read_interface(struct xml_reading *r, const xmlNode *node)
+{
+    struct domain_config *config = r->config;
+    struct vif_config vif = { .place = place_of(r, node) };
+    int err = read_interface_parts(r, node, &vif);
+
+    if (err) {
+        vif_free(&vif);
+        return err;
+    }
+    config->vifs = xrealloc(config->vifs, config->vif_count + 1, sizeof(*config->vifs));
+    config->vifs[config->vif_count++] = vif;
+    return 0;
+}
+
+static int read_controller(struct xml_reading *r, const xmlNode *node)
+{
+    long long frames = -1, ports = -1;
+    int err;
+
+    if (!attribute_is(node, "type", "xenbus"))
+        return 0;
+    err = read_number(r, node, attribute(node, "maxGrantFrames"), 1, INT32_MAX, &frames);
+    if (!err)
+        err = read_number(r, node, attribute(node, "maxEventChannels"), 1, INT32_MAX, &ports);
+    r->config->max_grant_frames = (long)frames;
+    r->config->max_event_channels = (long)ports;
+    return err;
+}
+
+/* ---- the tables of elements ---- */
+
+struct element {
+    const char *name;
+    int (*read)(struct xml_reading *r, const xmlNode *node);    /* NULL: says nothing to us */
+};
+
+static const struct element device_elements[] = {
+    { "disk", read_disk }, { "interface", read_interface }, { "controller", read_controller },
+    { "console", NULL },   { "memballoon", NULL },          { "emulator", NULL },
+    { NULL, NULL },
+};
+
+static int read_elements(struct xml_reading *r, const xmlNode *parent,
+                         const struct element *elements);
+
+static int read_devices(struct xml_reading *r, const xmlNode *node)
+{
+    return read_elements(r, node, device_elements);
+}
+
+static const struct element domain_elements[] = {
+    { "name", read_name },               { "uuid", read_uuid },
+    { "title", NULL },                   { "description", read_description },
+    { "memory", read_memory },           { "currentMemory", read_current_memory },
+    { "vcpu", read_vcpu },               { "cputune", read_cputune },
+    { "os", read_os },                   { "bootloader", read_bootloader },
+    { "bootloader_args", NULL },         { "on_poweroff", read_event },
+    { "on_reboot", read_event },         { "on_crash", read_event },
+    { "clock", read_clock },             { "devices", read_devices },
+    { "features", NULL },                { "metadata", NULL },
+    { NULL, NULL },
+};
+
+/* Warn of an element that nobody knows; brothers of the same name once. */
+static void unknown_element(struct xml_reading *r, const xmlNode *node)
+{
+    struct place place = place_of(r, node);
+
+    for (const xmlNode *before = node->prev; before; before = before->prev)
+        if (is(before, (const char *)node->name))
+            return;
+    warn(r->c, &place, "<%s> is kept, but has no effect here", (const char *)node->name);
+}
+
+static int read_elements(struct xml_reading *r, const xmlNode *parent,
+                         const struct element *elements)
+{
+    int err = 0;
+
+    for (xmlNode *at = parent->children; !err && at; at = at->next) {
+        const struct element *element = elements;
+
+        if (at->type != XML_ELEMENT_NODE)
+            continue;
+        while (element->name && !is(at, element->name))
+            element++;
+        if (!element->name)
+            unknown_element(r, at);
+        else if (element->read)
+            err = element->read(r, at);
+    }
+    return err;
+}
+
+/* ---- the document ---- */
+
+static int read_domain(struct xml_reading *r, const xmlDoc *doc)
+{
+    xmlNode *root = xmlDocGetRootElement(doc);
+    struct domain_config *config = r->config;
+    uint64_t current;
+    int err;
+
+    if (!root || !is(root, "domain"))
+        return complain(r->c, &config->place, "<domain type='xen'>", "this is no domain");
+    if (!attribute_is(root, "type", "xen"))
+        return wrong(r, root, "<domain type='xen'>", "this is a domain for another hypervisor");
+    config->memory_kib = 0;
+    err = read_elements(r, root, domain_elements);
+    if (err)
+        return err;
+    /* <memory> is the most it may have; without <currentMemory> it starts with all of it. */
+    current = config->memory_kib ? config->memory_kib : config->max_memory_kib;
+    config->memory_kib = current ? current : 128 * 1024;
+    if (!config->cmdline)
+        config->cmdline = xstrdup("");
+    return domain_config_check(config, r->c);
+}
+
+static xmlDoc *parse(const char *file, const char *text, size_t len, struct complaint *c)
+{
+    const int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING;
+    struct place place = { file, 0, 0 };
+    xmlParserCtxt *context = xmlNewParserCtxt();
+    xmlDoc *doc = NULL;
+
+    if (!context || len > XML_MAX_BYTES) {
+        complain(c, &place, NULL, "the document is larger than %u bytes", XML_MAX_BYTES);
+        goto out;
+    }
+    doc = xmlCtxtReadMemory(context, text, (int)len, NULL, NULL, options);
+    if (!doc) {
+        const xmlError *error = xmlCtxtGetLastError(context);
+        size_t n = error && error->message ? strcspn(error->message, "\n") : 0;
+
+        place.line = error ? (unsigned int)error->line : 0;
+        place.column = error ? (unsigned int)error->int2 : 0;
+        complain(c, &place, NULL, "%.*s", n ? (int)n : 18, n ? error->message : "not well-formed XML");
+        goto out;
+    }
+    if (doc->intSubset || doc->extSubset) {
+        complain(c, &place, "remove the <!DOCTYPE ...>", "document types and entities are not read");
+        xmlFreeDoc(doc);
+        doc = NULL;
+    }
+out:
+    xmlFreeParserCtxt(context);
+    return doc;
+}
+
+int domain_xml_read(const char *file, const char *text, size_t len, struct domain_config *config,
+                    struct complaint *c)
+{
+    struct xml_reading r = { file, NULL, config, c };
+    char *copy;
+    xmlDoc *doc;
+    int err;
+
+    domain_config_defaults(config);
+    config->place.file = file;
+    doc = parse(file, text, len, c);
+    if (!doc)
+        return -EINVAL;
+    copy = xstrndup(text, len);
+    r.text = copy;
+    err = read_domain(&r, doc);
+    config->xml = copy;
+    if (err)
+        domain_config_free(config);
+    xmlFreeDoc(doc);
+    return err;
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+/* Writes a domain as libvirt's XML: into the document it was read from, or a new one. */
+#include <libxml/parser.h>
+#include <libxml/tree.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "config/domain_xml.h"
+#include "config/xalloc.h"
+
+#define NAME(text) ((const xmlChar *)(text))
+
+/* ---- pieces of the tree ---- */
+
+static bool is(const xmlNode *node, const char *name)
+{
+    return node->type == XML_ELEMENT_NODE && !strcmp((const char *)node->name, name);
+}
+
+/* The child of that name; made when there is none. */
+static xmlNode *have_child(xmlNode *node, const char *name)
+{
+    for (xmlNode *at = node->children; at; at = at->next)
+        if (is(at, name))
+            return at;
+    return xmlNewChild(node, NULL, NAME(name), NULL);
+}
+
+static void set_text(xmlNode *node, const char *name, const char *text)
+{
+    xmlNode *child;
+
+    if (!text || !*text)
+        return;
+    child = have_child(node, name);
+    xmlNodeSetContent(child, NAME(""));
+    xmlNodeAddContent(child, NAME(text));       /* escapes what must be */
+}
+
+static void set_number(xmlNode *node, const char *name, unsigned long long number)
+{
+    char text[24];
+
+    snprintf(text, sizeof(text), "%llu", number);
+    set_text(node, name, text);
+}
+
+static void set_attribute(xmlNode *node, const char *name, const char *value)
+{
+    if (value)
+        xmlSetProp(node, NAME(name), NAME(value));
+}
+
+/* <NAME ATTRIBUTE='VALUE'/>, where there is a value. */
+static void set_child_attribute(xmlNode *node, const char *name, const char *attribute,
+                                const char *value)
+{
+    if (value && *value)
+        set_attribute(have_child(node, name), attribute, value);
+}
+
+static void set_kib(xmlNode *node, const char *name, uint64_t kib)
+{
+    set_number(node, name, kib);
+    set_attribute(have_child(node, name), "unit", "KiB");
+}
+
+/* ---- the parts ---- */
+
+static void write_processors(xmlNode *root, const struct domain_config *config)
+{
+    xmlNode *vcpu, *tune;
+    char number[16];
+
+    set_number(root, "vcpu", config->max_vcpus);
+    vcpu = have_child(root, "vcpu");
+    if (config->vcpus != config->max_vcpus) {
+        snprintf(number, sizeof(number), "%u", config->vcpus);
+        set_attribute(vcpu, "current", number);
+    }
+    if (config->cpus_count == 1)
+        set_attribute(vcpu, "cpuset", config->cpus[0]);
+    if (config->cpu_weight < 0 && config->cap <= 0)
+        return;
+    tune = have_child(root, "cputune");
+    if (config->cpu_weight >= 0)
+        set_number(tune, "shares", (unsigned long)config->cpu_weight);
+    if (config->cap > 0) {
+        set_number(tune, "global_period", 100000);
+        set_number(tune, "global_quota", (unsigned long)config->cap * 1000);
+    }
+}
+
+static void write_os(xmlNode *root, const struct domain_config *config)
+{
+    xmlNode *os = have_child(root, "os"), *type;
+
+    set_text(os, "type", "linux");
+    type = have_child(os, "type");
+    set_attribute(type, "arch", "x86_64");
+    set_attribute(type, "machine", "xenpv");
+    set_text(os, "kernel", config->kernel);
+    set_text(os, "initrd", config->ramdisk);
+    set_text(os, "cmdline", config->cmdline);
+}
+
+static void write_clock(xmlNode *root, const struct domain_config *config)
+{
+    xmlNode *clock = have_child(root, "clock");
+    char number[24];
+
+    if (config->rtc_timeoffset) {
+        snprintf(number, sizeof(number), "%ld", config->rtc_timeoffset);
+        set_attribute(clock, "offset", "variable");
+        set_attribute(clock, "adjustment", number);
+    } else {
+        set_attribute(clock, "offset", config->localtime ? "localtime" : "utc");
+    }
+}
+
+static void write_disk(xmlNode *node, const struct disk_config *disk)
+{
+    struct stat st;
+    bool block = !stat(disk->target, &st) && S_ISBLK(st.st_mode);
+    xmlNode *target;
+
+    set_attribute(node, "type", block ? "block" : "file");
+    set_attribute(node, "device", disk->cdrom ? "cdrom" : "disk");
+    set_child_attribute(node, "driver", "name", "phy");
+    set_child_attribute(node, "driver", "type", "raw");
+    set_child_attribute(node, "source", block ? "dev" : "file", disk->target);
+    target = have_child(node, "target");
+    set_attribute(target, "dev", disk->vdev);
+    set_attribute(target, "bus", "xen");
+    set_child_attribute(node, "script", "path", disk->script);
+    if (disk->readonly)
+        have_child(node, "readonly");
+    if (disk->shared)
+        have_child(node, "shareable");
+}
+
+static void write_interface(xmlNode *node, const struct vif_config *vif)
+{
+    char mac[18], number[24];
+
+    set_attribute(node, "type", vif->bridge ? "bridge" : "ethernet");
+    mac_format(vif->mac, mac);
+    set_child_attribute(node, "mac", "address", mac);
+    set_child_attribute(node, "source", "bridge", vif->bridge);
+    set_child_attribute(node, "ip", "address", vif->ip);
+    set_child_attribute(node, "script", "path", vif->script);
+    set_child_attribute(node, "target", "dev", vif->vifname);
+    if (vif->rate_bytes) {
+        snprintf(number, sizeof(number), "%llu",
+                 (unsigned long long)(vif->rate_bytes * 1000000 / vif->rate_us / 1024));
+        set_child_attribute(have_child(node, "bandwidth"), "outbound", "average", number);
+    }
+    if (vif->mtu) {
+        snprintf(number, sizeof(number), "%u", vif->mtu);
+        set_child_attribute(node, "mtu", "size", number);
+    }
+}
+
+/* ---- devices that the document has already stay as they are, with all that we do not know ---- */
+
+/* Value of CHILD/@ATTRIBUTE below node equals `value`. */
+static bool has_value(xmlNode *node, const char *child, const char *attribute, const char *value)
+{
+    bool same = false;
+
+    for (xmlNode *at = node->children; at && !same; at = at->next) {
+        xmlChar *text = is(at, child) ? xmlGetProp(at, NAME(attribute)) : NULL;
+
+        same = text && !strcasecmp((const char *)text, value);
+        xmlFree(text);
+    }
+    return same;
+}
+
+static bool disk_is_configured(xmlNode *node, const struct domain_config *config)
+{
+    for (unsigned int i = 0; i < config->disk_count; i++)
+        if (has_value(node, "target", "dev", config->disks[i].vdev))
+            return true;
+    return false;
+}
+
+static bool interface_is_configured(xmlNode *node, const struct domain_config *config)
+{
+    char mac[18];
+
+    for (unsigned int i = 0; i < config->vif_count; i++) {
+        mac_format(config->vifs[i].mac, mac);
+        if (has_value(node, "mac", "address", mac))
+            return true;
+    }
+    return false;
+}
+
+static void remove_stale(xmlNode *devices, const struct domain_config *config)
+{
+    xmlNode *next;
+
+    for (xmlNode *at = devices->children; at; at = next) {
+        next = at->next;
+        if ((is(at, "disk") && !disk_is_configured(at, config)) ||
+            (is(at, "interface") && !interface_is_configured(at, config))) {
+            xmlUnlinkNode(at);
+            xmlFreeNode(at);
+        }
+    }
+}
+
+static xmlNode *have_device(xmlNode *devices, const char *kind, const char *child,
+                            const char *attribute, const char *value)
+{
+    for (xmlNode *at = devices->children; at; at = at->next)
+        if (is(at, kind) && has_value(at, child, attribute, value))
+            return at;
+    return xmlNewChild(devices, NULL, NAME(kind), NULL);
+}
+
+static void write_limits(xmlNode *devices, const struct domain_config *config)
+{
+    xmlNode *controller = NULL;
+    char number[24];
+
+    if (config->max_grant_frames < 0 && config->max_event_channels < 0)
+        return;
+    for (xmlNode *at = devices->children; at && !controller; at = at->next) {
+        xmlChar *type = is(at, "controller") ? xmlGetProp(at, NAME("type")) : NULL;
+
+        if (type && !strcmp((const char *)type, "xenbus"))
+            controller = at;
+        xmlFree(type);
+    }
+    if (!controller)
+        controller = xmlNewChild(devices, NULL, NAME("controller"), NULL);
+    set_attribute(controller, "type", "xenbus");
+    snprintf(number, sizeof(number), "%ld", config->max_grant_frames);
+    set_attribute(controller, "maxGrantFrames", config->max_grant_frames < 0 ? NULL : number);
+    snprintf(number, sizeof(number), "%ld", config->max_event_channels);
+    set_attribute(controller, "maxEventChannels", config->max_event_channels < 0 ? NULL : number);
+}
+
+static void write_devices(xmlNode *root, const struct domain_config *config)
+{
+    xmlNode *devices = have_child(root, "devices"), *console;
+    char mac[18];
+
+    remove_stale(devices, config);
+    for (unsigned int i = 0; i < config->disk_count; i++)
+        write_disk(have_device(devices, "disk", "target", "dev", config->disks[i].vdev),
+                   &config->disks[i]);
+    for (unsigned int i = 0; i < config->vif_count; i++) {
+        mac_format(config->vifs[i].mac, mac);
+        write_interface(have_device(devices, "interface", "mac", "address", mac),
+                        &config->vifs[i]);
+    }
+    write_limits(devices, config);
+    console = have_child(devices, "console");
+    set_attribute(console, "type", "pty");
+    set_child_attribute(console, "target", "type", "xen");
+    set_child_attribute(console, "target", "port", "0");
+}
+
+/* ---- the document ---- */
+
+static xmlDoc *base_document(const struct domain_config *config)
+{
+    xmlDoc *doc = NULL;
+
+    if (config->xml)
+        doc = xmlReadMemory(config->xml, (int)strlen(config->xml), NULL, NULL,
+                            XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+                            XML_PARSE_NOBLANKS);
+    if (!doc) {
+        doc = xmlNewDoc(NAME("1.0"));
+        xmlDocSetRootElement(doc, xmlNewNode(NULL, NAME("domain")));
+    }
+    return doc;
+}
+
+char *domain_xml_write(const struct domain_config *config, int domid)
+{
+    xmlDoc *doc = base_document(config);
+    xmlNode *root = xmlDocGetRootElement(doc);
+    xmlBuffer *buffer = xmlBufferCreate();
+    char text[40];
+    char *result;
+
+    set_attribute(root, "type", "xen");
+    snprintf(text, sizeof(text), "%d", domid);
+    xmlUnsetProp(root, NAME("id"));
+    set_attribute(root, "id", domid >= 0 ? text : NULL);
+    set_text(root, "name", config->name);
+    uuid_format(config->uuid, text);
+    set_text(root, "uuid", config->has_uuid ? text : NULL);
+    set_text(root, "description", config->description);
+    set_kib(root, "memory", config->max_memory_kib);
+    set_kib(root, "currentMemory", config->memory_kib);
+    write_processors(root, config);
+    write_os(root, config);
+    write_clock(root, config);
+    set_text(root, "on_poweroff", action_name(config->on_poweroff));
+    set_text(root, "on_reboot", action_name(config->on_reboot));
+    set_text(root, "on_crash", action_name(config->on_crash));
+    write_devices(root, config);
+    xmlNodeDump(buffer, doc, root, 0, 1);
+    result = xasprintf("%s\n", (const char *)xmlBufferContent(buffer));
+    xmlBufferFree(buffer);
+    xmlFreeDoc(doc);
+    return result;
+}
