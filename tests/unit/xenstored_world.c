@@ -210,7 +210,8 @@ static void keep(uint16_t domid, const struct answer *a)
     kept[domid][kept_end[domid]++ % 4096] = text;
 }
 
-struct answer *guest_call(uint16_t domid, uint32_t type, uint32_t tx, const void *payload, size_t len)
+struct answer *guest_call(uint16_t domid, uint32_t type, uint32_t tx, const void *payload,
+                          size_t len)
 {
     static struct answer a;
     static uint32_t id;

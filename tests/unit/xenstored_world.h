@@ -61,7 +61,8 @@ void guest_put(uint16_t domid, const void *bytes, size_t len);
 bool guest_get(uint16_t domid, struct answer *a);
 
 /* A request and the reply to it; events on the way are kept for guest_event(). */
-struct answer *guest_call(uint16_t domid, uint32_t type, uint32_t tx, const void *payload, size_t len);
+struct answer *guest_call(uint16_t domid, uint32_t type, uint32_t tx, const void *payload,
+                          size_t len);
 
 /* The oldest kept event as "path token", or NULL. */
 const char *guest_event(uint16_t domid);

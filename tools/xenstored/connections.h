@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Connections: a domain's ring or a local socket, its unfinished request and its unsent messages. */
+/* Connections: a domain's ring or a local socket, its unfinished request, its unsent messages. */
 #ifndef XENSTORED_CONNECTIONS_H
 #define XENSTORED_CONNECTIONS_H
 

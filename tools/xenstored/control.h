@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Run the command in `payload` (NUL-terminated words), print the answer. -EINVAL: not understood. */
+/* Run the command in `payload` (NUL-terminated words), print the answer. -EINVAL: unknown. */
 int control_run(const char *payload, size_t len, FILE *out);
 
 #endif

@@ -33,7 +33,7 @@ int ring_write(struct ring *r, const void *buf, size_t len);
 /* Are there bytes to read? True also for a nonsensical index, which reading then reports. */
 bool ring_readable(const struct ring *r);
 
-/* Let the domain see how far we have come. True if that is news to it, so that it needs an event. */
+/* Let the domain see how far we have come. True if that is news to it: it needs an event. */
 bool ring_publish(struct ring *r);
 
 /* Tell the domain why nobody reads its ring any more (XENSTORE_ERROR_*). */

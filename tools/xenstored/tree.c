@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The tree of nodes: immutable, reference-counted, so that a snapshot is one reference to a root. */
+/* The tree of nodes: shared between versions, so that a snapshot is one reference to a root. */
 #include "tree.h"
 
 #include <errno.h>
@@ -15,8 +15,8 @@ size_t node_cost(const struct node *n)
            n->value_len;
 }
 
-struct node *node_new(const char *name, size_t name_len, const struct perm *perms, size_t perm_count,
-                      const void *value, size_t value_len, uint16_t writer)
+struct node *node_new(const char *name, size_t name_len, const struct perm *perms,
+                      size_t perm_count, const void *value, size_t value_len, uint16_t writer)
 {
     size_t perm_size = perm_count * sizeof(*perms);
     struct node *n = xzalloc(sizeof(*n) + perm_size + name_len + 1 + value_len);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The tree of nodes: immutable, reference-counted, so that a snapshot is one reference to a root. */
+/* The tree of nodes: shared between versions, so that a snapshot is one reference to a root. */
 #ifndef XENSTORED_TREE_H
 #define XENSTORED_TREE_H
 
@@ -65,8 +65,8 @@ static inline uint16_t node_owner(const struct node *n)
 size_t node_cost(const struct node *n);
 
 /* A new node without children, one reference held by the caller. Copies all it is given. */
-struct node *node_new(const char *name, size_t name_len, const struct perm *perms, size_t perm_count,
-                      const void *value, size_t value_len, uint16_t writer);
+struct node *node_new(const char *name, size_t name_len, const struct perm *perms,
+                      size_t perm_count, const void *value, size_t value_len, uint16_t writer);
 
 /* A copy of `n` with other permissions and value: same name and children, a new `gen`. */
 struct node *node_with(const struct node *n, const struct perm *perms, size_t perm_count,

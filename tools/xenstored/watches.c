@@ -42,7 +42,8 @@ static struct watch **find(struct connection *conn, const char *path, const char
     return w;
 }
 
-int watch_add(struct connection *conn, const char *path, unsigned skip, const char *token, int depth)
+int watch_add(struct connection *conn, const char *path, unsigned skip, const char *token,
+              int depth)
 {
     struct watch **end = find(conn, path, token), **home, *w;
 

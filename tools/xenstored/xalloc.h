@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Allocation that succeeds or ends the daemon: quotas bound memory, and the journal makes an end a restart. */
+/* Allocation that succeeds or ends the daemon: quotas bound it, the journal makes up for it. */
 #ifndef XENSTORED_XALLOC_H
 #define XENSTORED_XALLOC_H
 
