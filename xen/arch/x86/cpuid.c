@@ -35,13 +35,14 @@
                      BIT(16) | BIT(21) | BIT(22))
 #define SHOW_E8_EBX (BIT(0) | BIT(2) | BIT(9))
 
-static void leaf_1(const struct vcpu *v, u32 *c, u32 *d)
+static void leaf_1(u32 *c, u32 *d)
 {
-    *c = (*c & ~(u32)(HIDE_1_ECX | BIT(27))) | BIT(31);
-    if (!xcr0_max)
-        *c &= ~(u32)(BIT(26) | BIT(12) | BIT(28) | BIT(29));
-    else if (v->arch.ctrlreg4 & CR4_OSXSAVE)
+    *c = (*c & ~(u32)HIDE_1_ECX) | BIT(31);
+    /* OSXSAVE is on before the guest asks for it: Linux takes its absence for "no XSAVE here". */
+    if (xcr0_max)
         *c |= BIT(27);
+    else
+        *c &= ~(u32)(BIT(26) | BIT(27) | BIT(12) | BIT(28) | BIT(29));
     *d &= ~(u32)HIDE_1_EDX;
 }
 
@@ -82,7 +83,7 @@ static void leaf_extended(u32 leaf, u32 *a, u32 *b, u32 *c, u32 *d)
     }
 }
 
-static void leaf_xen(const struct vcpu *v, u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d)
+static void leaf_xen(u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d)
 {
     *a = *b = *c = *d = 0;
     switch (leaf - XEN_LEAF_FIRST) {
@@ -112,19 +113,18 @@ static void leaf_xen(const struct vcpu *v, u32 leaf, u32 sub, u32 *a, u32 *b, u3
         *b = 46; /* bits of a machine address that page tables may hold */
         break;
     }
-    (void)v;
 }
 
-void guest_cpuid(const struct vcpu *v, u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d)
+void guest_cpuid(u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d)
 {
     if (leaf >= XEN_LEAF_FIRST && leaf <= XEN_LEAF_LAST) {
-        leaf_xen(v, leaf, sub, a, b, c, d);
+        leaf_xen(leaf, sub, a, b, c, d);
         return;
     }
     cpuid_count(leaf, sub, a, b, c, d);
     switch (leaf) {
     case 1:
-        leaf_1(v, c, d);
+        leaf_1(c, d);
         break;
     case 5: /* MONITOR, power, performance counters, resource direction, trace, CAT, SGX */
     case 6:

@@ -334,6 +334,8 @@ static bool emulate_wrmsr(struct insn *i)
 
 /* ---- control and debug registers ---- */
 
+#define GUEST_SEES_CR4 (CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE | CR4_FSGSBASE)
+
 /* The register operand of MOV CRn/DRn, and n. */
 static bool fetch_mov_special(struct insn *i, u64 **operand, unsigned int *number)
 {
@@ -364,8 +366,8 @@ static bool read_control(struct insn *i)
     case 3:
         *to = mfn_to_maddr(a->guest_table).a;
         return true;
-    case 4:
-        *to = a->ctrlreg4;
+    case 4: /* its own, and what we have on for everybody */
+        *to = a->ctrlreg4 | (this_cpu()->cr4 & GUEST_SEES_CR4);
         return true;
     }
     return false;
@@ -519,7 +521,7 @@ bool emulate_forced_cpuid(struct vcpu *v, struct regs *r)
     if (copy_in_bytes(code, GPTR(r->rip), sizeof(code)) ||
         __builtin_memcmp(code, prefix, sizeof(prefix)))
         return false;
-    guest_cpuid(v, r->rax, r->rcx, &a, &b, &c, &d);
+    guest_cpuid(r->rax, r->rcx, &a, &b, &c, &d);
     r->rax = a;
     r->rbx = b;
     r->rcx = c;

@@ -93,7 +93,10 @@ void fpu_save(struct arch_vcpu *a)
     __asm__ __volatile__("xsave64 (%0)" ::"r"(area), "a"(~0u), "d"(~0u) : "memory");
 }
 
-/* Loaded with all of XCR0, so that nothing of the last guest stays in what this one has off. */
+/*
+ * Loaded with all of XCR0, as the save of the last guest left it, so that nothing of that guest
+ * stays in what this one has off.
+ */
 void fpu_load(struct arch_vcpu *a)
 {
     if (!xcr0_max) {
@@ -101,7 +104,6 @@ void fpu_load(struct arch_vcpu *a)
             panic("A saved FPU state is malformed");
         return;
     }
-    xsetbv_safe(0, xcr0_max);
     if (xrstor_safe(a->fpu, ~0UL))
         panic("A saved FPU state is malformed");
     if (a->xcr0 != xcr0_max)
