@@ -277,6 +277,7 @@ struct domain *mock_domain(domid_t id, bool privileged, unsigned long max_pages,
     d->privileged = privileged;
     d->refs = 1;
     d->max_pages = max_pages;
+    d->arch.pirq_eoi_mfn = MFN_NONE;
     d->max_grant_frames = 4;
     d->max_maptrack_frames = 2;
     list_init(&d->frames);

@@ -84,6 +84,14 @@ const char *guest_read(uint16_t domid, uint32_t tx, const char *path, int *err);
 /* Names joined by spaces, or NULL and *err. */
 const char *guest_list(uint16_t domid, uint32_t tx, const char *path, int *err);
 
+/* The groups of tests, one in each file of that name. Returns the number of failures. */
+int xenstored_requests(void);
+int xenstored_watches(void);
+int xenstored_transactions(void);
+int xenstored_ring(void);
+int xenstored_journal(void);
+int xenstored_model(void);
+
 /* Small reproducible random numbers below `n`. */
 extern uint64_t world_seed;
 unsigned any(unsigned n);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Transactions: what they see, when they conflict; random ones against a serial reference store. */
-/* SOURCES: tools/xenstored/tree.c tools/xenstored/store.c tools/xenstored/permissions.c tools/xenstored/quota.c tools/xenstored/watches.c tools/xenstored/transactions.c tools/xenstored/connections.c tools/xenstored/domains.c tools/xenstored/requests.c tools/xenstored/control.c tools/xenstored/ring.c tools/xenstored/journal.c tools/xenstored/recover.c tools/daemon/log.c tests/unit/xenstored_world.c */
-/* CFLAGS: -D_GNU_SOURCE -Itools -Itests/unit */
 #include "xenstored_world.h"
 
 #include <errno.h>
@@ -359,7 +357,7 @@ static void random_ones_are_serial(void **state)
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, world_begin, world_end)
 
-int main(void)
+int xenstored_transactions(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(changes_are_private_until_the_end),
@@ -376,5 +374,5 @@ int main(void)
         CASE(random_ones_are_serial),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("transactions", tests, NULL, NULL);
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Watches: who hears of what, how deep, how often, and what a guest that does not listen costs. */
-/* SOURCES: tools/xenstored/tree.c tools/xenstored/store.c tools/xenstored/permissions.c tools/xenstored/quota.c tools/xenstored/watches.c tools/xenstored/transactions.c tools/xenstored/connections.c tools/xenstored/domains.c tools/xenstored/requests.c tools/xenstored/control.c tools/xenstored/ring.c tools/xenstored/journal.c tools/xenstored/recover.c tools/daemon/log.c tests/unit/xenstored_world.c */
-/* CFLAGS: -D_GNU_SOURCE -Itools -Itests/unit */
 #include "xenstored_world.h"
 
 #include <errno.h>
@@ -268,7 +266,7 @@ static void an_event_too_big_is_dropped(void **state)
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, world_begin, world_end)
 
-int main(void)
+int xenstored_watches(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(the_first_event_comes_at_once),
@@ -286,5 +284,5 @@ int main(void)
         CASE(an_event_too_big_is_dropped),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("watches", tests, NULL, NULL);
 }

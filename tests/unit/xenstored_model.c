@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Random requests of several domains, each answer compared with a tiny reference store. */
-/* SOURCES: tools/xenstored/tree.c tools/xenstored/store.c tools/xenstored/permissions.c tools/xenstored/quota.c tools/xenstored/watches.c tools/xenstored/transactions.c tools/xenstored/connections.c tools/xenstored/domains.c tools/xenstored/requests.c tools/xenstored/control.c tools/xenstored/ring.c tools/xenstored/journal.c tools/xenstored/recover.c tools/daemon/log.c tests/unit/xenstored_world.c */
-/* CFLAGS: -D_GNU_SOURCE -Itools -Itests/unit */
 #include "xenstored_world.h"
 
 #include <errno.h>
@@ -306,13 +304,11 @@ static void random_requests_agree(void **state)
     quota.used[RES_NODES] = 1000;
 }
 
-int main(int argc, char **argv)
+int xenstored_model(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(random_requests_agree, world_begin, world_end),
     };
 
-    if (argc > 1)
-        world_seed = strtoull(argv[1], NULL, 0);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("model", tests, NULL, NULL);
 }

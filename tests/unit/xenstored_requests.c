@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Every request of the store's wire protocol: good and bad forms, permissions, quotas. */
-/* SOURCES: tools/xenstored/tree.c tools/xenstored/store.c tools/xenstored/permissions.c tools/xenstored/quota.c tools/xenstored/watches.c tools/xenstored/transactions.c tools/xenstored/connections.c tools/xenstored/domains.c tools/xenstored/requests.c tools/xenstored/control.c tools/xenstored/ring.c tools/xenstored/journal.c tools/xenstored/recover.c tools/daemon/log.c tests/unit/xenstored_world.c */
-/* CFLAGS: -D_GNU_SOURCE -Itools -Itests/unit */
 #include "xenstored_world.h"
 
 #include <errno.h>
@@ -378,7 +376,7 @@ static void control_answers(void **state)
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, world_begin, world_end)
 
-int main(void)
+int xenstored_requests(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(write_makes_missing_parents),
@@ -402,5 +400,5 @@ int main(void)
         CASE(control_answers),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("requests", tests, NULL, NULL);
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Rings and framing: what a guest can put there, and that it harms nobody else. */
-/* SOURCES: tools/xenstored/tree.c tools/xenstored/store.c tools/xenstored/permissions.c tools/xenstored/quota.c tools/xenstored/watches.c tools/xenstored/transactions.c tools/xenstored/connections.c tools/xenstored/domains.c tools/xenstored/requests.c tools/xenstored/control.c tools/xenstored/ring.c tools/xenstored/journal.c tools/xenstored/recover.c tools/daemon/log.c tests/unit/xenstored_world.c */
-/* CFLAGS: -D_GNU_SOURCE -Itools -Itests/unit */
 #include "xenstored_world.h"
 
 #include <errno.h>
@@ -226,7 +224,7 @@ static void sockets_are_served_and_hung_up_on(void **state)
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, world_begin, world_end)
 
-int main(void)
+int xenstored_ring(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(a_request_may_come_byte_by_byte),
@@ -241,5 +239,5 @@ int main(void)
         CASE(sockets_are_served_and_hung_up_on),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("ring", tests, NULL, NULL);
 }
