@@ -8,6 +8,7 @@
 #include <asm/cpu.h>
 #include <asm/irq.h>
 #include <asm/msr.h>
+#include <asm/pt.h>
 #include <asm/time.h>
 #include <asm/xen_paging.h>
 #include <xen/bitops.h>
@@ -217,6 +218,7 @@ void ioapic_init(void)
         io->regs = iomap(MADDR(from->address), 0x20);
         if (!io->regs)
             panic("No memory to map an I/O APIC");
+        pt_guard_device(maddr_to_mfn(MADDR(from->address)), 1);
         io->address = from->address;
         io->gsi_base = from->gsi_base;
         io->lines = (ioapic_read(io, IOAPIC_VERSION) >> 16 & 0xff) + 1;

@@ -84,6 +84,7 @@ static void count_domains(void)
         id = d->id;
         for_each_vcpu(d, v)
             count_vcpu(v);
+        count(d->arch.pirq_eoi_mfn, FT_WRITABLE);
         grant_for_each_ref(d, count_grant);
         domain_put(d);
     }

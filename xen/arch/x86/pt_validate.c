@@ -20,7 +20,7 @@
 
 static struct device_range {
     unsigned long first, n;
-} guarded[16];
+} guarded[64];
 static unsigned int nr_guarded;
 
 void pt_guard_device(mfn_t first, unsigned long n)
