@@ -34,7 +34,7 @@ static void read_leaf(struct xen_cpuid_leaf *l, bool pv)
     u32 sub = l->subleaf == NO_SUBLEAF ? 0 : l->subleaf;
 
     if (pv || l->leaf == HV_FIRST)
-        guest_cpuid(l->leaf, sub, &l->a, &l->b, &l->c, &l->d);
+        guest_cpuid(current, l->leaf, sub, &l->a, &l->b, &l->c, &l->d);
     else
         cpuid_count(l->leaf, sub, &l->a, &l->b, &l->c, &l->d);
     if (l->leaf == 0)

@@ -115,7 +115,7 @@ static void leaf_xen(u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d)
     }
 }
 
-void guest_cpuid(u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d)
+void guest_cpuid(const struct vcpu *v, u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d)
 {
     if (leaf >= XEN_LEAF_FIRST && leaf <= XEN_LEAF_LAST) {
         leaf_xen(leaf, sub, a, b, c, d);

@@ -521,7 +521,7 @@ bool emulate_forced_cpuid(struct vcpu *v, struct regs *r)
     if (copy_in_bytes(code, GPTR(r->rip), sizeof(code)) ||
         __builtin_memcmp(code, prefix, sizeof(prefix)))
         return false;
-    guest_cpuid(r->rax, r->rcx, &a, &b, &c, &d);
+    guest_cpuid(v, r->rax, r->rcx, &a, &b, &c, &d);
     r->rax = a;
     r->rbx = b;
     r->rcx = c;

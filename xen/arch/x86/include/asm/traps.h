@@ -38,8 +38,8 @@ bool exit_prepare(struct regs *r);
 /* emulate.c: a privileged instruction done for the guest. True when done (rip advanced). */
 bool emulate_privileged(struct vcpu *v, struct regs *r);
 bool emulate_forced_cpuid(struct vcpu *v, struct regs *r);
-/* CPUID as every guest sees it. */
-void guest_cpuid(u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d);
+/* CPUID as a guest of @v's domain sees it. */
+void guest_cpuid(const struct vcpu *v, u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d);
 
 /* A fix-up for the instruction at @rip, or 0. */
 unsigned long extable_find(unsigned long rip);
