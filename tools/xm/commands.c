@@ -37,6 +37,9 @@ const struct command commands[] = {
     { "unpause", NULL, cmd_unpause, "<Domain>", "Unpause a paused domain", NULL },
     { "console", NULL, cmd_console, "<Domain>",
       "Attach to domain's console", "Ctrl-] detaches.\n" },
+    { "dump-core", NULL, cmd_dump_core, "[options] <Domain> [<FileName>]", "Core dump a domain",
+      "-L, --live              Do not pause it meanwhile\n"
+      "-C, --crash             Crash it afterwards\n" },
     { "mem-max", "maxmem", cmd_mem_max, "<Domain> <MemMB['b'[bytes]|'k'[KB]|'m'[MB]|'g'[GB]|'t'[TB]]>",
       "Set the maximum amount reservation for a domain", NULL },
     { "mem-set", "balloon", cmd_mem_set,
@@ -85,6 +88,12 @@ const struct command commands[] = {
     { "debug-keys", NULL, cmd_debug_keys, "<Keys>", "Send debug keys to Xen", NULL },
     { "dmesg", NULL, cmd_dmesg, "[-c]", "Read and/or clear dmesg buffer",
       "-c                      Clear dmesg buffer as well as printing it\n" },
+    { "top", NULL, cmd_top, "[options]", "Monitor a host and the domains in real time",
+      "-b, --batch             Lines instead of a screen\n"
+      "-d, --delay=SECONDS     Between two looks (3)\n"
+      "-i, --iterations=N      End after that many\n"
+      "-f, --full-name         Long names as they are\n"
+      "--json                  As JSON, for programs\n" },
     { "network-attach", "vif-create", cmd_network_attach,
       "<Domain> [mac=<mac>] [bridge=<bridge>] [ip=<ip>] [vifname=<name>] [rate=<rate>] [script=<script>]",
       "Create a new virtual network device", NULL },

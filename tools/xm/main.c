@@ -78,12 +78,33 @@ static int unknown(struct xm *xm, const char *word, bool ambiguous)
     return XM_FAILED;
 }
 
+static int run(struct xm *xm, int argc, char **argv)
+{
+    int status;
+
+    opterr = 0;
+    if (asks_for_help(argc, argv)) {
+        command_help(xm, xm->command, stdout);
+        return XM_OK;
+    }
+    status = xm->command->run(xm, argc, argv);
+    if (fflush(stdout) && !status)
+        status = xm_error(xm, NULL, "cannot write the output: %m");
+    xs_close(xm->xs);
+    xen_close(xm->xen);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     struct xm xm = { .program = basename(argv[0]) };
     bool ambiguous;
-    int first, status;
+    int first;
 
+    if (!strcmp(xm.program, "xentop")) {
+        xm.command = command_find("top", &ambiguous);
+        return run(&xm, argc, argv);
+    }
     if (!strcmp(xm.program, "xl") || !strcmp(xm.program, "xen"))
         xm.face = FACE_XL;
     first = global_options(&xm, argc, argv);
@@ -94,20 +115,8 @@ int main(int argc, char **argv)
     argc -= first;
     argv += first;
     optind = 0;                 /* every command parses its own options from the start */
-    opterr = 0;
     if (!strcmp(argv[0], "help"))
         return help(&xm, argc, argv);
     xm.command = command_find(argv[0], &ambiguous);
-    if (!xm.command)
-        return unknown(&xm, argv[0], ambiguous);
-    if (asks_for_help(argc, argv)) {
-        command_help(&xm, xm.command, stdout);
-        return XM_OK;
-    }
-    status = xm.command->run(&xm, argc, argv);
-    if (fflush(stdout) && !status)
-        status = xm_error(&xm, NULL, "cannot write the output: %m");
-    xs_close(xm.xs);
-    xen_close(xm.xen);
-    return status;
+    return xm.command ? run(&xm, argc, argv) : unknown(&xm, argv[0], ambiguous);
 }
