@@ -4,6 +4,7 @@
 #include <asm/frame.h>
 #include <public/memory.h>
 #include <xen/bitops.h>
+#include <xen/debug_keys.h>
 #include <xen/domain.h>
 #include <xen/domain_memory.h>
 #include <xen/errno.h>
@@ -11,6 +12,7 @@
 #include <xen/guest_copy.h>
 #include <xen/heap.h>
 #include <xen/page_alloc.h>
+#include <xen/printk.h>
 #include <xen/sched.h>
 
 /* 2 MiB: what Domain0 may ask for in one piece. Other domains get single frames. */
@@ -603,6 +605,23 @@ static long acquire_resource(unsigned long arg)
     domain_put(d);
     return rc;
 }
+
+/* ---- looking at it ---- */
+
+static void dump_memory(void)
+{
+    struct domain *d;
+
+    printk("%lu of %lu frames free, %lu of them claimed\n", page_alloc_free_count(),
+           page_alloc_total_count(), total_claims);
+    for (domid_t id = 0; (d = domain_get_next(id)) != NULL; id++) {
+        id = d->id;
+        printk("d%u: %lu frames of at most %lu, %lu unlinked and %lu flushed translations\n", id,
+               d->tot_pages, d->max_pages, d->arch.unlinked, d->arch.flushed);
+        domain_put(d);
+    }
+}
+DEBUG_KEY('m', "memory, free and of every domain", dump_memory);
 
 long do_memory_op(unsigned int cmd, unsigned long arg)
 {

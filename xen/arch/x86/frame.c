@@ -30,7 +30,7 @@
 #define READ_ONLY  BIT(60) /* shared: nobody may have it writable */
 #define FOREIGN    BIT(61) /* was mapped by a domain that does not own it */
 #define FREE       BIT(62) /* head of a free block */
-#define RAM        BIT(63)
+#define RAM        FRAME_RAM
 #define DIRTY      SHARED  /* of a free block: not scrubbed */
 
 enum state { IDLE, VALIDATING, VALID, DRAINING };
@@ -87,11 +87,6 @@ void frame_init_ram(mfn_t first, unsigned long n)
 {
     for (unsigned long i = 0; i < n && first.n + i < frame_count; i++)
         frame_set_unused(mfn_add(first, i));
-}
-
-bool mfn_is_ram(mfn_t m)
-{
-    return m.n < frame_count && (READ_ONCE(frame_table[m.n].word) & RAM);
 }
 
 /* ---- frames that no domain owns ---- */
@@ -413,11 +408,6 @@ enum frame_type frame_type(mfn_t m)
     u64 x = mfn_is_ram(m) ? READ_ONCE(frame_of(m)->word) : 0;
 
     return types_of(x) ? type_of(x) : FT_NONE;
-}
-
-struct domain *frame_owner(mfn_t m)
-{
-    return mfn_is_ram(m) ? READ_ONCE(frame_of(m)->owner) : NULL;
 }
 
 /* ---- pinning ---- */

@@ -17,23 +17,29 @@
 /* ---- who is meant ---- */
 
 /*
- * The domain @id, held, whose frames or tables the caller may handle: itself, or any domain for
- * Domain0. 0 and *@out; *@out NULL for DOMID_IO and DOMID_XEN. Else -EPERM, -ESRCH.
+ * The domain @id, whose frames or tables the caller may handle: itself, or any domain for
+ * Domain0. 0 and *@out, until release_domain(); NULL for DOMID_IO and DOMID_XEN. Else -EPERM,
+ * -ESRCH.
  */
 static int find_domain(domid_t id, struct domain **out)
 {
-    *out = NULL;
-    if (id != DOMID_SELF && id != current_domain->id && !current_domain->privileged)
+    struct domain *d = current_domain;
+
+    *out = d; /* its own needs no reference */
+    if (id == DOMID_SELF || id == d->id)
+        return 0;
+    if (!d->privileged)
         return -EPERM;
+    *out = NULL;
     if (id == DOMID_IO || id == DOMID_XEN)
         return 0;
-    *out = domain_get_or_self(id);
+    *out = domain_get(id);
     return *out ? 0 : -ESRCH;
 }
 
 static void release_domain(struct domain *d)
 {
-    if (d)
+    if (d && d != current_domain)
         domain_put(d);
 }
 
@@ -169,12 +175,12 @@ long do_mmu_update(unsigned long ureqs, unsigned int count, unsigned long pdone,
             rc = do_one_update(&u, &reqs[i]);
             done += !rc;
         }
-        preempt_point();
+        if (done < count)
+            preempt_point();
     }
     drop_table(&u);
-    if (u.frames)
-        domain_put(u.frames);
-    domain_put(u.tables);
+    release_domain(u.frames);
+    release_domain(u.tables);
     return report_done(pdone, done, rc);
 }
 
@@ -420,7 +426,8 @@ long do_mmuext_op(unsigned long ops, unsigned int count, unsigned long pdone,
         }
         rc = do_one_ext(&op, d);
         done += !rc;
-        preempt_point();
+        if (done < count)
+            preempt_point();
     }
     release_domain(d);
     return report_done(pdone, done, rc);

@@ -62,8 +62,13 @@ static inline struct frame *frame_of(mfn_t m)
     return &frame_table[m.n];
 }
 
+#define FRAME_RAM BIT(63) /* of the word */
+
 /* True when @m is RAM with an entry in the frame table; device memory and holes are not. */
-bool mfn_is_ram(mfn_t m);
+static inline bool mfn_is_ram(mfn_t m)
+{
+    return m.n < frame_count && (READ_ONCE(frame_of(m)->word) & FRAME_RAM);
+}
 
 /* First function to run: makes every frame in the table "not RAM". */
 void frame_init(void);
@@ -101,7 +106,10 @@ int frame_get_type_held(mfn_t m, const struct domain *d, enum frame_type type);
 /* The type @m has now, with a type count above 0; FT_NONE else. A hint unless a ref is held. */
 enum frame_type frame_type(mfn_t m);
 /* The owner now; NULL for Xen's. A hint unless a reference is held. */
-struct domain *frame_owner(mfn_t m);
+static inline struct domain *frame_owner(mfn_t m)
+{
+    return mfn_is_ram(m) ? READ_ONCE(frame_of(m)->owner) : NULL;
+}
 
 /* Pinning: one extra typed reference that the guest holds by MMUEXT_PIN_*. 0, -EINVAL, -EBUSY. */
 int frame_pin(mfn_t m, struct domain *d, enum frame_type type);
