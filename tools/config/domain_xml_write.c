@@ -68,6 +68,28 @@ static void set_kib(xmlNode *node, const char *name, uint64_t kib)
 
 /* ---- the parts ---- */
 
+/* Where each vCPU has a list of its own. */
+static void write_pins(xmlNode *tune, const struct domain_config *config)
+{
+    xmlNode *next;
+
+    for (xmlNode *at = tune->children; at; at = next) {
+        next = at->next;
+        if (!is(at, "vcpupin"))
+            continue;
+        xmlUnlinkNode(at);
+        xmlFreeNode(at);
+    }
+    for (unsigned int i = 0; config->cpus_count > 1 && i < config->cpus_count; i++) {
+        xmlNode *pin = xmlNewChild(tune, NULL, NAME("vcpupin"), NULL);
+        char number[16];
+
+        snprintf(number, sizeof(number), "%u", i);
+        set_attribute(pin, "vcpu", number);
+        set_attribute(pin, "cpuset", config->cpus[i]);
+    }
+}
+
 static void write_processors(xmlNode *root, const struct domain_config *config)
 {
     xmlNode *vcpu, *tune;
@@ -81,9 +103,10 @@ static void write_processors(xmlNode *root, const struct domain_config *config)
     }
     if (config->cpus_count == 1)
         set_attribute(vcpu, "cpuset", config->cpus[0]);
-    if (config->cpu_weight < 0 && config->cap <= 0)
+    if (config->cpu_weight < 0 && config->cap <= 0 && config->cpus_count < 2)
         return;
     tune = have_child(root, "cputune");
+    write_pins(tune, config);
     if (config->cpu_weight >= 0)
         set_number(tune, "shares", (unsigned long)config->cpu_weight);
     if (config->cap > 0) {

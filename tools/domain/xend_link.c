@@ -4,28 +4,16 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-const char *xend_socket_path(void)
-{
-    const char *path = getenv("XEND_SOCKET");
-
-    return path ? path : XEND_SOCKET;
-}
-
 int xend_connect(void)
 {
-    struct sockaddr_un addr = { .sun_family = AF_UNIX };
-    const char *path = xend_socket_path();
+    struct sockaddr_un addr = { .sun_family = AF_UNIX, .sun_path = XEND_SOCKET };
     int fd, err;
 
-    if (strlen(path) >= sizeof(addr.sun_path))
-        return -ENAMETOOLONG;
-    strcpy(addr.sun_path, path);
     fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -errno;

@@ -15,9 +15,6 @@
 #define XEND_SOCKET  "/run/xen/xend"
 #define XEND_MESSAGE 256u
 
-/* $XEND_SOCKET, or XEND_SOCKET. */
-const char *xend_socket_path(void);
-
 /* Connect. Returns a descriptor, or -ENOENT or -ECONNREFUSED: xend does not run. */
 int xend_connect(void);
 

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -131,30 +130,15 @@ static void listener_ready(struct xend *xend, struct source *source)
 
 int creators_open(struct xend *xend)
 {
-    struct sockaddr_un addr = { .sun_family = AF_UNIX };
-    const char *path = xend_socket_path();
-    char *lock_path = xasprintf("%s.lock", path);
-    int lock, err;
+    struct sockaddr_un addr = { .sun_family = AF_UNIX, .sun_path = XEND_SOCKET };
 
-    /* The lock, not the socket's file, says whether another runs: a killed one leaves its file. */
-    lock = open(lock_path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-    free(lock_path);
-    if (lock < 0)
-        return -errno;
-    if (flock(lock, LOCK_EX | LOCK_NB)) {
-        close(lock);
-        return -EADDRINUSE;
-    }
-    if (strlen(path) >= sizeof(addr.sun_path))
-        return -ENAMETOOLONG;
-    strcpy(addr.sun_path, path);
-    unlink(path);
+    unlink(XEND_SOCKET);        /* of one that was killed: no other runs, we hold the lock */
     listener = (struct source){ socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
                                 listener_ready };
     if (listener.fd < 0)
         return -errno;
-    err = bind(listener.fd, (struct sockaddr *)&addr, sizeof(addr));
-    if (err || chmod(path, 0600) || listen(listener.fd, 16))
+    if (bind(listener.fd, (struct sockaddr *)&addr, sizeof(addr)) || chmod(XEND_SOCKET, 0600) ||
+        listen(listener.fd, 16))
         return -errno;
     return source_add(xend, &listener);
 }

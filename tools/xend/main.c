@@ -12,12 +12,12 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/background.h"
+#include "daemon/log.h"
 #include "domain/nodes.h"
 
 #define LOG_FILE "/var/log/xen/xend.log"
@@ -170,42 +170,18 @@ static int watch_store(struct xend *xend)
     return 0;
 }
 
-/* Tell systemd, where it asked. */
-static void say_ready(void)
-{
-    const char *path = getenv("NOTIFY_SOCKET");
-    struct sockaddr_un addr = { .sun_family = AF_UNIX };
-    int fd;
-
-    if (!path || strlen(path) >= sizeof(addr.sun_path))
-        return;
-    strcpy(addr.sun_path, path);
-    if (addr.sun_path[0] == '@')
-        addr.sun_path[0] = '\0';
-    fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return;
-    if (sendto(fd, "READY=1", 7, 0, (struct sockaddr *)&addr,
-               (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path))) < 0)
-        note("systemd does not listen: %s", strerror(errno));
-    close(fd);
-}
-
-/* Into the background, with the log in its file. */
-static int become_daemon(void)
+/* From here on the log is a file: the terminal that started us is not ours any more. */
+static void log_to_file(void)
 {
     int fd;
 
     mkdir("/var/log/xen", 0755);
     fd = open(LOG_FILE, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-    if (fd < 0 || daemon(0, 1)) {
-        fprintf(stderr, "xend: %s: %s\n", LOG_FILE, strerror(errno));
-        return -errno;
-    }
-    dup2(open("/dev/null", O_RDWR | O_CLOEXEC), STDIN_FILENO);
-    dup2(fd, STDOUT_FILENO);
+    if (fd < 0)
+        return;
     dup2(fd, STDERR_FILENO);
-    return 0;
+    dup2(fd, STDOUT_FILENO);
+    close(fd);
 }
 
 static int failed(const char *what, int err)
@@ -218,12 +194,11 @@ static int start(struct xend *xend)
 {
     int err;
 
-    mkdir("/run/xen", 0755);
     xend->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (xend->epoll < 0)
         return failed("epoll", -errno);
     if ((err = creators_open(xend)))
-        return failed(err == -EADDRINUSE ? "another xend runs" : "the socket for xm", err);
+        return failed("the socket for xm", err);
     if ((err = watch_signals(xend)))
         return failed("signals", err);
     if ((err = xen_open(&xend->xen)))
@@ -242,31 +217,33 @@ static int start(struct xend *xend)
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        { "daemon", no_argument, NULL, 'D' }, { "foreground", no_argument, NULL, 'F' },
-        { "help", no_argument, NULL, 'h' },   { 0 },
+        { "foreground", no_argument, NULL, 'N' },
+        { "help", no_argument, NULL, 'h' },
+        { 0 },
     };
     struct xend xend = { 0 };
-    bool daemon = false;
-    int opt;
+    bool foreground = false;
+    int opt, handle = -1;
 
-    while ((opt = getopt_long(argc, argv, "DFh", options, NULL)) >= 0)
-        switch (opt) {
-        case 'D':
-            daemon = true;
-            break;
-        case 'F':
-            break;
-        default:
-            fprintf(opt == 'h' ? stdout : stderr, "usage: xend [-D|--daemon] [-F|--foreground]\n");
+    while ((opt = getopt_long(argc, argv, "Nh", options, NULL)) >= 0) {
+        if (opt != 'N') {
+            fprintf(opt == 'h' ? stdout : stderr, "usage: xend [-N|--foreground]\n");
             return opt == 'h' ? 0 : 2;
         }
-    own_argv = (char *[]){ argv[0], NULL };     /* in the background already, when started over */
-    if (daemon && become_daemon())
-        return 1;
+        foreground = true;
+    }
+    /* Started over, it is in the background already, and its log is open. */
+    own_argv = (char *[]){ argv[0], "-N", NULL };
+    log_name("xend");
+    if (!foreground)
+        handle = background_begin();
+    take_lock("/run/xen", "xend.lock");
     if (start(&xend))
         return 1;
+    daemon_ready(handle, NULL);
+    if (!foreground)
+        log_to_file();
     note("ready");
-    say_ready();
     autostart(&xend);
     run(&xend);
     note("ends; domains go on");

@@ -104,7 +104,7 @@ void lifecycle_scan(struct xend *xend);
 
 /* ---- creators.c ---- */
 
-/* Listen for xm. -EADDRINUSE: another xend runs. */
+/* Listen for xm. */
 int creators_open(struct xend *xend);
 
 /* ---- children.c ---- */

@@ -36,7 +36,9 @@ const struct command commands[] = {
     { "pause", NULL, cmd_pause, "<Domain>", "Pause execution of a domain", NULL },
     { "unpause", NULL, cmd_unpause, "<Domain>", "Unpause a paused domain", NULL },
     { "console", NULL, cmd_console, "<Domain>",
-      "Attach to domain's console", "Ctrl-] detaches.\n" },
+      "Attach to domain's console",
+      "Ctrl-] detaches.\n\n"
+      "--log                   Print what it has said so far, also after its end\n" },
     { "dump-core", NULL, cmd_dump_core, "[options] <Domain> [<FileName>]", "Core dump a domain",
       "-L, --live              Do not pause it meanwhile\n"
       "-C, --crash             Crash it afterwards\n" },

@@ -6,13 +6,20 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "xm/create.h"
 
 #define ESCAPE        0x1d      /* Ctrl-] */
-#define TTY_SECONDS   5         /* for xenconsoled to name the terminal */
+#define TTY_SECONDS   5         /* for xenconsoled to notice a new domain */
+
+#define CONSOLED_SOCKET "/run/xen/consoled"
+#define ANSWER_MAX      128
+
+/* ---- the terminal that xenconsoled names in the store ---- */
 
 /* The pseudo terminal that xenconsoled opened for the domain; malloc()ed. NULL: none came. */
 static char *wait_for_tty(struct xm *xm, domid_t domid)
@@ -34,6 +41,70 @@ static char *wait_for_tty(struct xm *xm, domid_t domid)
     xs_unwatch(xm->xs, path, "tty");
     return tty;
 }
+
+/* ---- xenconsoled's socket, which also remembers ---- */
+
+/* Send one line, take "OK" or "ERR cause" byte by byte: what follows is the guest's. */
+static int ask_consoled(int fd, const char *request, char answer[ANSWER_MAX])
+{
+    size_t n = 0;
+    char ch;
+
+    if (send(fd, request, strlen(request), MSG_NOSIGNAL) < 0)
+        return -errno;
+    while (n + 1 < ANSWER_MAX && read(fd, &ch, 1) == 1 && ch != '\n')
+        answer[n++] = ch;
+    answer[n] = '\0';
+    return strcmp(answer, "OK") ? -EAGAIN : 0;
+}
+
+/* A connection on which `request` was granted, or -errno: -EAGAIN with xenconsoled's words. */
+static int open_consoled(const char *request, char answer[ANSWER_MAX])
+{
+    struct sockaddr_un addr = { .sun_family = AF_UNIX, .sun_path = CONSOLED_SOCKET };
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), err;
+
+    answer[0] = '\0';
+    if (fd < 0)
+        return -errno;
+    err = connect(fd, (struct sockaddr *)&addr, sizeof(addr)) ? -errno
+                                                              : ask_consoled(fd, request, answer);
+    if (!err)
+        return fd;
+    close(fd);
+    return err;
+}
+
+/*
+ * The console of a domain: from our xenconsoled with all it remembers, else (Debian's) its terminal.
+ * Returns a descriptor or -1 with a message printed. A new domain may not be known yet.
+ */
+static int open_console(struct xm *xm, domid_t domid)
+{
+    char request[32], answer[ANSWER_MAX], *path;
+    int fd = -EAGAIN;
+
+    snprintf(request, sizeof(request), "attach %u\n", domid);
+    for (int tries = 0; fd == -EAGAIN && tries < TTY_SECONDS * 10; tries++) {
+        if (tries)
+            usleep(100000);
+        fd = open_consoled(request, answer);
+    }
+    if (fd >= 0)
+        return fd;
+    path = wait_for_tty(xm, domid);
+    if (!path) {
+        xm_error(xm, "see that xenconsoled runs", "domain %u has no console terminal", domid);
+        return -1;
+    }
+    fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        xm_error(xm, NULL, "%s: %m", path);
+    free(path);
+    return fd;
+}
+
+/* ---- copying ---- */
 
 static int write_all(int fd, const char *at, size_t n)
 {
@@ -98,20 +169,11 @@ static void copy_both_ways(int tty)
 int console_attach(struct xm *xm, domid_t domid, bool unpause)
 {
     struct termios saved, raw;
-    char *path = wait_for_tty(xm, domid);
     bool terminal;
-    int tty, err;
+    int tty = open_console(xm, domid), err;
 
-    if (!path)
-        return xm_error(xm, "see that xenconsoled runs", "domain %u has no console terminal",
-                        domid);
-    tty = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (tty < 0) {
-        xm_error(xm, NULL, "%s: %m", path);
-        free(path);
+    if (tty < 0)
         return XM_FAILED;
-    }
-    free(path);
     if (!tcgetattr(tty, &raw)) {
         cfmakeraw(&raw);        /* the guest's own terminal code echoes and edits */
         tcsetattr(tty, TCSANOW, &raw);
@@ -133,18 +195,47 @@ int console_attach(struct xm *xm, domid_t domid, bool unpause)
     return XM_OK;
 }
 
+/* What a guest has said as far as xenconsoled remembers, also after its end. */
+static int print_log(struct xm *xm, const char *name)
+{
+    char request[128], answer[ANSWER_MAX];
+    int fd;
+
+    snprintf(request, sizeof(request), "log %.100s\n", name);
+    fd = open_consoled(request, answer);
+    if (fd == -EAGAIN)
+        return xm_error(xm, "older output is in /var/log/xen/console", "%s: %s", name,
+                        strncmp(answer, "ERR ", 4) ? answer : answer + 4);
+    if (fd < 0)
+        return xm_error(xm, "older output is in /var/log/xen/console",
+                        "xenconsoled does not answer: %s", strerror(-fd));
+    while (move(fd, STDOUT_FILENO) > 0)
+        ;
+    close(fd);
+    return XM_OK;
+}
+
 int cmd_console(struct xm *xm, int argc, char **argv)
 {
+    static const struct option long_options[] = { { "log", no_argument, NULL, 'l' },
+                                                  { "last", no_argument, NULL, 'l' },
+                                                  { "num", required_argument, NULL, 'n' },
+                                                  { "type", required_argument, NULL, 't' },
+                                                  { 0 } };
+    bool log = false;
     domid_t domid;
     int opt, status;
 
-    while ((opt = getopt(argc, argv, "n:t:e:")) >= 0) {
+    while ((opt = getopt_long(argc, argv, "n:t:e:", long_options, NULL)) >= 0) {
         if (opt == '?')
             return xm_bad_option(xm);
         if (opt == 'n' && strcmp(optarg, "0"))
             return xm_error(xm, NULL, "a PV domain has console 0 only");
+        log |= opt == 'l';
     }
     status = xm_expect_args(xm, argc, 1);
+    if (!status && log)
+        return print_log(xm, argv[optind]);
     if (!status)
         status = xm_domain(xm, argv[optind], &domid);
     if (!status && !domid)

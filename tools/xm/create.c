@@ -139,7 +139,7 @@ static int announce(struct xm *xm, const struct domain_config *config, int *link
     if (*link < 0) {
         if (config->disk_count + config->vif_count == 0)
             return XM_OK;
-        return xm_error(xm, "start it: xend -D", "xend does not run, and disks and network cards "
+        return xm_error(xm, "start it: xend", "xend does not run, and disks and network cards "
                         "need it");
     }
     uuid_format(config->uuid, uuid);

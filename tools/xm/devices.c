@@ -141,7 +141,7 @@ static int need_xend(struct xm *xm)
     int fd = xend_connect();
 
     if (fd < 0)
-        return xm_error(xm, "start it: xend -D", "xend does not run, and devices need it");
+        return xm_error(xm, "start it: xend", "xend does not run, and devices need it");
     close(fd);
     return XM_OK;
 }

@@ -23,7 +23,7 @@ int cmd_log(struct xm *xm, int argc, char **argv)
         return status;
     fd = open(LOG_FILE, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return xm_error(xm, "xend writes it there when it is started with -D", "%s: %m", LOG_FILE);
+        return xm_error(xm, "xend writes it when it runs in the background", "%s: %m", LOG_FILE);
     while ((n = read(fd, buffer, sizeof(buffer))) > 0)
         fwrite(buffer, 1, (size_t)n, stdout);
     close(fd);

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <getopt.h>
 
-#include "xm/xm.h"
+#include "xm/complete.h"
 
 static void global_usage(const struct xm *xm, FILE *to)
 {
@@ -115,6 +115,8 @@ int main(int argc, char **argv)
     argc -= first;
     argv += first;
     optind = 0;                 /* every command parses its own options from the start */
+    if (!strcmp(argv[0], "__complete"))
+        return complete(&xm, argc - 1, argv + 1);
     if (!strcmp(argv[0], "help"))
         return help(&xm, argc, argv);
     xm.command = command_find(argv[0], &ambiguous);
