@@ -15,6 +15,7 @@ const struct command commands[] = {
       "-q, --quiet             Quiet.\n"
       "-f FILE, --defconfig=FILE  Use the given configuration file.\n"
       "--strict                Settings that are not known are errors.\n"
+      "--explain               Only print what the new kernel will find in its memory.\n"
       "--timing                Say how long each step takes.\n" },
     { "list", "ls", cmd_list, "[options] [Domain]", "List information about all/some domains",
       "-l, --long              Output all VM details\n"

@@ -395,7 +395,7 @@ close_link:
 /* ---- the command ---- */
 
 struct create_options {
-    bool paused, console, dry_run, quiet, strict;
+    bool paused, console, dry_run, explain, quiet, strict;
     const char *file;
 };
 
@@ -406,8 +406,7 @@ static int read_options(struct xm *xm, int argc, char **argv, struct create_opti
         { "dry-run", no_argument, NULL, 'n' },         { "quiet", no_argument, NULL, 'q' },
         { "paused", no_argument, NULL, 'p' },          { "console", no_argument, NULL, 'c' },
         { "strict", no_argument, NULL, 'S' },          { "timing", no_argument, NULL, 'T' },
-        { "console_autoconnect", no_argument, NULL,
-                                                         'c' }, { 0 },
+        { "explain", no_argument, NULL, 'E' },         { 0 },
     };
     int opt;
 
@@ -428,6 +427,9 @@ static int read_options(struct xm *xm, int argc, char **argv, struct create_opti
             break;
         case 'S':
             options->strict = true;
+            break;
+        case 'E':
+            options->explain = true;
             break;
         case 'T':
             xm->timing = true;
@@ -486,7 +488,9 @@ int cmd_create(struct xm *xm, int argc, char **argv)
     free(path);
     if (status)
         return status;
-    if (options.dry_run)
+    if (options.explain)
+        status = explain(xm, &config);
+    else if (options.dry_run)
         print_config(xm, &config, stdout);
     else
         status = start(xm, &options, &config);

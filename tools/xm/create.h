@@ -32,6 +32,9 @@ int wait_for_devices(struct xm *xm, domid_t domid);
 /* What -n prints: as xl the JSON that scripts read, as xm the settings. */
 void print_config(const struct xm *xm, const struct domain_config *config, FILE *to);
 
+/* Print what the kernel will find in its memory and start info. Returns an exit status. */
+int explain(struct xm *xm, const struct domain_config *config);
+
 /*
  * Attach this terminal to a domain's console until Ctrl-] or its end. With `unpause` the domain is set
  * going once the console is open, so that nothing is missed.
