@@ -44,6 +44,8 @@ TEST(event_delivery)
     upcalls = masked_inside = 0;
     trap_hook = count_events;
     evtchn_set_mask(port, false);
+    vcpu_info->evtchn_upcall_pending = 0; /* of what came before */
+    vcpu_info->evtchn_pending_sel = 0;
     events_enable();
     EXPECT(upcalls, 0);
     EXPECT(evtchn_send(port), 0);

@@ -2,7 +2,7 @@
 /*
  * A store to one's own read-only L1 table is carried out by the hypervisor.
  *
- * Kernels rely on it for the entries they change in passing. What is stored is checked exactly like
+ * With the assist switched on, kernels rely on it for the entries they change in passing. What is stored is checked exactly like
  * an mmu_update: a good entry appears in the table and works; one that would map a page table
  * writable does not, and the kernel gets its page fault after all. Reads, modifies, exchanges and
  * narrow stores all count as stores.
@@ -30,6 +30,7 @@ TEST(page_table_store)
     void *page = page_alloc();
     uint64_t seen, at;
 
+    EXPECT(HYPERCALL(vm_assist, VMASST_CMD_enable, VMASST_TYPE_writable_pagetables), 0);
     EXPECT(map(TEST_VA, 0), 0);
     at = entry_maddr(root_mfn(), TEST_VA, 1);
     entry = (uint64_t *)((char *)va_of_mfn(at >> 12) + (at & 0xfff));

@@ -13,27 +13,30 @@ unsigned long user_root(void)
     return root ? mfn_of(root) : 0;
 }
 
+/* Names the step that failed. */
+static bool done(const char *step, long error)
+{
+    if (error)
+        fail("no user page table: %s: %ld", step, error);
+    return error == 0;
+}
+
 /* Both page tables see the low slot, so that a kernel test can look at what user code wrote. */
 static bool build(void)
 {
-    uint64_t slot;
-    long error = 0;
-
     if (root)
         return true;
     stack = page_alloc();
-    for (char *p = user_begin; p < user_end && !error; p += PAGE_SIZE)
-        error = map(USER_BASE + (p - user_begin), pte(mfn_of(p), PTE_RW));
-    error = error ? error : map(USER_STACK - PAGE_SIZE, pte(mfn_of(stack), PTE_RW));
-    slot = read_entry(entry_maddr(root_mfn(), USER_BASE, 4));
+    for (char *p = user_begin; p < user_end; p += PAGE_SIZE)
+        if (!done("code", map(USER_BASE + (p - user_begin), pte(mfn_of(p), PTE_RW))))
+            return false;
+    if (!done("stack", map(USER_STACK - PAGE_SIZE, pte(mfn_of(stack), PTE_RW))))
+        return false;
     root = page_alloc();
-    *(uint64_t *)root = slot;
-    error = error ? error : make_readonly(root);
-    error = error ? error : mmuext(MMUEXT_PIN_L4_TABLE, mfn_of(root), 0);
-    error = error ? error : mmuext(MMUEXT_NEW_USER_BASEPTR, mfn_of(root), 0);
-    if (error)
-        fail("no user page table: %ld", error);
-    return !error;
+    *(uint64_t *)root = read_entry(entry_maddr(root_mfn(), USER_BASE, 4));
+    return done("read-only root", make_readonly(root)) &&
+        done("pin", mmuext(MMUEXT_PIN_L4_TABLE, mfn_of(root), 0)) &&
+        done("load", mmuext(MMUEXT_NEW_USER_BASEPTR, mfn_of(root), 0));
 }
 
 void user_reset(void)
