@@ -152,12 +152,22 @@ void stop_or_reboot(void)
     machine_restart();
 }
 
-void panic(const char *fmt, ...)
+static void end_machine(void) __attribute__((noreturn));
+static void end_machine(void)
 {
-    struct regs here = {.rip = (u64)__builtin_return_address(0),
-                        .rbp = (u64)__builtin_frame_address(0)};
+    if (no_reboot) {
+        printk(XLOG_ERR "Stopped: boot option noreboot\n");
+        machine_halt();
+    }
+    printk(XLOG_ERR "Rebooting in five seconds\n");
+    delay_us(5000000);
+    machine_restart();
+}
+
+/* What is shown of the end, whatever loglvl= says. */
+static void last_words(const char *what, const char *fmt, __builtin_va_list ap)
+{
     struct cpu *c = this_cpu();
-    __builtin_va_list ap;
 
     irqs_off();
     if (c->in_panic)
@@ -165,12 +175,33 @@ void panic(const char *fmt, ...)
     c->in_panic = true;
     smp_stop_others();
     console_force_unlock();
-    printk(XLOG_ERR "\n");
-    printk(XLOG_ERR "Panic on CPU %u:\n", c->id);
-    __builtin_va_start(ap, fmt);
+    at_line_start = true;
+    levels_shown = 4;
+    printk("\n");
+    printk("%s on CPU %u:\n", what, c->id);
     vprintk("(XEN) ", fmt, ap);
+    printk("\n");
+}
+
+void panic(const char *fmt, ...)
+{
+    u64 *frame = __builtin_frame_address(0);
+    struct regs caller = {.rip = (u64)__builtin_return_address(0), .rbp = *frame};
+    __builtin_va_list ap;
+
+    __builtin_va_start(ap, fmt);
+    last_words("Panic", fmt, ap);
     __builtin_va_end(ap);
-    printk(XLOG_ERR "\n");
-    show_trace(&here);
-    stop_or_reboot();
+    show_trace(&caller);
+    end_machine();
+}
+
+void boot_error(const char *fmt, ...)
+{
+    __builtin_va_list ap;
+
+    __builtin_va_start(ap, fmt);
+    last_words("FATAL: Xenolith cannot start", fmt, ap);
+    __builtin_va_end(ap);
+    end_machine();
 }

@@ -94,13 +94,13 @@ static void image_unpack(struct image *im, const u8 *payload, size_t n, size_t u
 
     im->order = order_for(unpacked);
     if (im->order > MAX_ORDER || !(im->unpacked = page_alloc_virt(im->order)))
-        panic("Domain0's kernel takes %lu MiB unpacked: there is not enough memory for it.",
-              unpacked >> 20);
+        boot_error("Domain0's kernel takes %lu MiB unpacked: there is not enough memory for it.",
+                   unpacked >> 20);
     printk("Unpacking Domain0's kernel (%lu KiB to %lu KiB)\n", n >> 10, unpacked >> 10);
     rc = decompress(payload, n, im->unpacked, PAGE_SIZE << im->order, &produced);
     if (rc)
-        panic("Domain0's kernel cannot be unpacked (error %d): %s.", rc,
-              rc == -EOPNOTSUPP ? "its packing is none of gzip, xz, zstd" : "the file is damaged");
+        boot_error("Domain0's kernel cannot be unpacked (error %d): %s.", rc,
+                   rc == -EOPNOTSUPP ? "its packing is none of gzip, xz, zstd" : "the file is damaged");
     im->elf = im->unpacked;
     im->size = produced;
 }
@@ -113,7 +113,7 @@ static void image_open(struct image *im, const struct boot_module *m)
 
     *im = (struct image){.elf = file, .size = m->size};
     if (rc == -ENOEXEC)
-        panic("Domain0's kernel is a bzImage that is cut short or too old.");
+        boot_error("Domain0's kernel is a bzImage that is cut short or too old.");
     if (rc == 0)
         image_unpack(im, payload, n, unpacked);
 }
@@ -196,8 +196,8 @@ static void layout(struct build *b)
         pfn += b->p2m_frames;
     }
     if (pfn > b->nr_pages)
-        panic("Domain0 has %lu MiB and its kernel and initrd alone need %lu MiB: "
-              "give more with dom0_mem=.", b->nr_pages >> 8, (pfn >> 8) + 1);
+        boot_error("Domain0 has %lu MiB and its kernel and initrd alone need %lu MiB: "
+                   "give more with dom0_mem=.", b->nr_pages >> 8, (pfn >> 8) + 1);
 }
 
 /* ---- memory ---- */
@@ -220,14 +220,14 @@ static void allocate_memory(struct build *b)
     b->p2m_order = order_for(b->nr_pages * sizeof(u64));
     b->p2m = page_alloc_virt(b->p2m_order);
     if (!b->p2m)
-        panic("No memory for Domain0's frame list: give less with dom0_mem=.");
+        boot_error("No memory for Domain0's frame list: give less with dom0_mem=.");
     while (pfn < b->nr_pages) {
         while (order && pfn + (1UL << order) > b->nr_pages)
             order--;
         if (domain_alloc_frames(b->d, order, 0, &m)) {
             if (order == 0)
-                panic("Only %lu of Domain0's %lu MiB can be had: give less with dom0_mem=.",
-                      pfn >> 8, b->nr_pages >> 8);
+                boot_error("Only %lu of Domain0's %lu MiB can be had: give less with dom0_mem=.",
+                           pfn >> 8, b->nr_pages >> 8);
             order--;
             continue;
         }
@@ -389,9 +389,9 @@ static void give_ports(struct domain *d)
 static void check_modules(void)
 {
     if (boot_info.nr_modules == 0)
-        panic("No Domain0 kernel: the boot loader must give one as the first module.");
+        boot_error("No Domain0 kernel: the boot loader must give one as the first module.");
     if (boot_info.modules[0].size == 0)
-        panic("Domain0's kernel module is empty.");
+        boot_error("Domain0's kernel module is empty.");
 }
 
 static void create(struct build *b)
@@ -408,7 +408,7 @@ static void create(struct build *b)
     for (unsigned int i = 0; !rc && i < cfg.max_vcpus; i++)
         rc = vcpu_create(b->d, i);
     if (rc)
-        panic("Domain0 cannot be created (error %d): not enough memory.", rc);
+        boot_error("Domain0 cannot be created (error %d): not enough memory.", rc);
     b->nr_pages = opt_mem ? opt_mem >> PAGE_SHIFT : default_pages();
     b->d->max_pages = MAX(opt_mem_max >> PAGE_SHIFT, b->nr_pages);
     give_ports(b->d);
@@ -452,9 +452,9 @@ void dom0_build(void)
     check_modules();
     image_open(&im, &boot_info.modules[0]);
     if (elf_parse(im.elf, im.size, &b.kernel, &why))
-        panic("Domain0's kernel cannot be used: %s.", why);
+        boot_error("Domain0's kernel cannot be used: %s.", why);
     if (!b.kernel.supports_dom0)
-        panic("Domain0's kernel cannot be used: it says it does not support Domain0.");
+        boot_error("Domain0's kernel cannot be used: it says it does not support Domain0.");
     if (boot_info.nr_modules > 1 && boot_info.modules[1].size)
         b.initrd = &boot_info.modules[1];
 

@@ -44,14 +44,14 @@ static void read_boot_info(u32 magic, u32 info)
            boot_info.loader ? boot_info.loader : "?");
     printk(XLOG_INFO "Options: %s\n", saved_cmdline);
     if (error)
-        panic("%s", error);
+        boot_error("%s", error);
     printk(XLOG_INFO "Memory: %lu MiB\n", (unsigned long)(ram_bytes() >> 20));
     if (ram_bytes() < LEAST_MEMORY)
-        panic("%lu MiB of memory are too little: Xen and Domain0 need %lu MiB at the very least",
-              (unsigned long)(ram_bytes() >> 20), LEAST_MEMORY >> 20);
+        boot_error("%lu MiB of memory are too little: Xen and Domain0 need %lu MiB at the least",
+                   (unsigned long)(ram_bytes() >> 20), LEAST_MEMORY >> 20);
     if (boot_info.nr_modules == 0)
-        panic("No Domain0 kernel: the boot loader must load one as first module, an initrd as "
-              "second (GRUB: module2 /boot/vmlinuz ...)");
+        boot_error("No Domain0 kernel: the boot loader must load one as first module, an initrd "
+                   "as second (GRUB: module2 /boot/vmlinuz ...)");
 }
 
 /* On the boot CPU's idle vcpu's stack, for good. */

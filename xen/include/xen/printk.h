@@ -31,6 +31,9 @@ void panic(const char *fmt, ...) __printf_like(1, 2) __attribute__((noreturn));
  * are stopped. */
 void stop_or_reboot(void) __attribute__((noreturn));
 
+/* What the operator gave cannot work (options, modules, memory): say so in one message, and end. */
+void boot_error(const char *fmt, ...) __printf_like(1, 2) __attribute__((noreturn));
+
 #define BUG() panic("BUG at %s:%d", __FILE__, __LINE__)
 #define BUG_ON(x)                                                                                  \
     do {                                                                                           \
