@@ -49,7 +49,8 @@ void smp_poll(void)
 {
 }
 
-void smp_kick(unsigned int cpu)
+/* Weak: mock_domains.c counts kicks, and sched.c has the real window. */
+__attribute__((weak)) void smp_kick(unsigned int cpu)
 {
     (void)cpu;
 }
@@ -59,7 +60,7 @@ void smp_kick(unsigned int cpu)
 void (*mock_preempt)(void);
 unsigned long mock_preempt_count;
 
-void preempt_point(void)
+__attribute__((weak)) void preempt_point(void)
 {
     mock_assert_no_locks();
     mock_preempt_count++;

@@ -7,8 +7,10 @@
  * what the vcpu may borrow while it is warped. So CPU time is shared by weight over time, and who
  * uses little is far behind in virtual time and runs as soon as it wakes.
  *
- *  - A vcpu that wakes, or is new, starts at no less than the scheduler virtual time of its queue
- *    (the least of all there), so that sleeping saves nothing up.
+ *  - A vcpu that wakes, or is new, starts no further back than one turn (two allowances) behind the
+ *    scheduler virtual time of its queue, the least of all there; so sleeping saves nothing up.
+ *    The turn is because that least time stands still while the others have theirs one by one:
+ *    one that runs little and often would have to wait for all of them.
  *  - Context-switch allowance: the running vcpu is preempted by a waiting one only once it is
  *    that much CPU time ahead. One that wakes with less virtual time preempts at once.
  *  - A weight belongs to a domain. A vcpu's time advances in proportion to the number of vcpus of
@@ -256,7 +258,8 @@ static void preempt_or_shorten(struct queue *q, struct sched_unit *u, stime_t t)
 /* Fit the virtual time of one that wakes, or moves here, to the clock of this queue. */
 static void adopt(struct queue *q, struct sched_unit *u, stime_t t)
 {
-    s64 drift = DRIFT + advance(u, SLICE_MAX), least = u->active ? q->svt - drift : q->svt;
+    s64 drift = DRIFT + advance(u, SLICE_MAX);
+    s64 least = q->svt - (u->active ? drift : VIRTUAL(2 * allowance));
 
     if (before(u->avt, least))
         u->avt = least;
@@ -315,14 +318,17 @@ static void put_back(struct queue *q, struct vcpu *prev, unsigned int cpu, stime
         enqueue(q, u, t);
 }
 
-static struct sched_unit *choose(struct queue *q)
+/* The first one waiting; the second one when the first has just yielded. */
+static struct sched_unit *choose(struct queue *q, struct sched_unit *prev)
 {
     struct sched_unit *u = list_first(&q->waiting, struct sched_unit, link);
+    bool yielded = prev && prev->yields;
 
-    if (!u->yields)
+    if (prev)
+        prev->yields = false;
+    if (u != prev || !yielded || u->link.next == &q->waiting)
         return u;
-    u->yields = false;
-    return u->link.next == &q->waiting ? u : list_first(&u->link, struct sched_unit, link);
+    return list_first(&u->link, struct sched_unit, link);
 }
 
 static stime_t slice(struct queue *q, struct sched_unit *u, stime_t t)
@@ -332,11 +338,11 @@ static stime_t slice(struct queue *q, struct sched_unit *u, stime_t t)
     if (!list_empty(&q->waiting)) {
         s64 lead = list_first(&q->waiting, struct sched_unit, link)->evt - u->evt;
 
-        s = MIN(allowance + (lead > 0 ? cpu_time(u, lead) : 0), MAX(allowance, SLICE_MAX));
+        s = MIN(allowance + (lead > 0 ? cpu_time(u, lead) : 0), MAX(2 * allowance, SLICE_MAX));
     }
     s = MIN(s, warp_left(u, t));
     if (group(u)->cap)
-        s = MIN(s, MAX(READ_ONCE(group(u)->budget), MICROS(50)));
+        s = MIN(s, MAX(READ_ONCE(group(u)->budget) / MAX(group(u)->active, 1U), MICROS(50)));
     return s;
 }
 
@@ -354,7 +360,7 @@ static struct sched_decision bvt_pick(unsigned int cpu, stime_t t, struct vcpu *
     if (list_empty(&q->waiting))
         return (struct sched_decision){NULL, STIME_MAX};
 
-    u = choose(q);
+    u = choose(q, prev ? prev->sched : NULL);
     dequeue(q, u);
     u->charged = t;
     q->now_on = u;
@@ -468,8 +474,9 @@ static void refill(void *arg)
         quota = CAP_PERIOD; /* the cap was lifted: one last time, to let parked ones go */
     else
         timer_set(&g->refill, now() + CAP_PERIOD);
-    if (atomic_add(&g->budget, quota) > quota)
-        atomic_set(&g->budget, quota);
+    /* Those that run now have used some of it that is not charged yet: so twice is the limit. */
+    if (atomic_add(&g->budget, quota) > 2 * quota)
+        atomic_set(&g->budget, 2 * quota);
     if (was_out)
         for_each_vcpu(d, v)
             vcpu_wake(v);

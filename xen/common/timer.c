@@ -137,7 +137,10 @@ void timer_set(struct timer *t, stime_t expires)
 
 void timer_set_here(struct timer *t, stime_t expires)
 {
-    timer_migrate(t, smp_cpu_id());
+    if (t->cpu != smp_cpu_id()) {
+        timer_stop(t); /* else its old time would be programmed here */
+        timer_migrate(t, smp_cpu_id());
+    }
     timer_set(t, expires);
 }
 
