@@ -71,11 +71,17 @@ static void answer(struct xend *xend, struct creator *creator, const char *messa
 
 /* ---- connections ---- */
 
-/* What a killed xm leaves: a domain with its UUID, with nodes or without. */
+/* What a killed xm leaves: saved settings, and a domain with its UUID, with nodes or without. */
 static void clear_after(struct xend *xend, const struct creator *creator)
 {
+    char uuid[37], path[96];
     domid_t domid;
 
+    uuid_format(creator->uuid, uuid);
+    snprintf(path, sizeof(path), SAVED_CONFIG_DIR "/%s.cfg", uuid);
+    unlink(path);
+    snprintf(path, sizeof(path), SAVED_CONFIG_DIR "/%s.cfg.new", uuid);
+    unlink(path);
     if (domain_by_uuid(xend->xen, creator->uuid, &domid))
         return;
     note("domain %u (%s) was not finished by xm: removing it", domid, creator->name);

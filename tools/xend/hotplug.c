@@ -213,6 +213,9 @@ static void look_at_domain(struct xend *xend, const char *kind, unsigned int dom
         return;
     for (unsigned int i = 0; i < count; i++)
         look(xend, kind, domid, devices[i], first);
+    /* Left by one who was killed between removing the last device and its directory. */
+    if (first && !count)
+        xs_rmf(xend->xs, XS_NO_TX, "/local/domain/0/backend/%s/%u", kind, domid);
     free(devices);
 }
 

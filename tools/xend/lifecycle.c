@@ -2,6 +2,7 @@
 /* The life of domains: what follows when one stops, and clearing away what ended. */
 #include "xend/xend.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 
 #include "config/domain_config.h"
 #include "config/xalloc.h"
+#include "domain/lookup.h"
 #include "domain/teardown.h"
 
 /* Backends that do not stop within this time are removed all the same. */
@@ -350,4 +352,46 @@ void lifecycle_scan(struct xend *xend)
         free(r.action);
     }
     free(domains);
+}
+
+/* A record, or a domain that xm is just making, still needs the settings of this UUID. */
+static bool is_needed(struct xend *xend, const char *text)
+{
+    unsigned int count;
+    bool found = false;
+    char **domains, *recorded;
+    uint8_t uuid[16];
+    domid_t domid;
+
+    if (!uuid_parse(text, uuid) && !domain_by_uuid(xend->xen, uuid, &domid))
+        return true;
+    if (xs_directory(xend->xs, XS_NO_TX, RECORDS, &domains, &count))
+        return false;
+    for (unsigned int i = 0; !found && i < count; i++) {
+        recorded = read_record(xend, (unsigned int)atoi(domains[i]), "uuid");
+        found = recorded && !strcmp(recorded, text);
+        free(recorded);
+    }
+    free(domains);
+    return found;
+}
+
+void lifecycle_sweep(struct xend *xend)
+{
+    DIR *dir = opendir(SAVED_CONFIG_DIR);
+    struct dirent *entry;
+
+    while (dir && (entry = readdir(dir))) {
+        char uuid[37], path[320];
+
+        if (entry->d_name[0] == '.')
+            continue;
+        snprintf(uuid, sizeof(uuid), "%.36s", entry->d_name);
+        if (is_needed(xend, uuid))
+            continue;
+        snprintf(path, sizeof(path), SAVED_CONFIG_DIR "/%s", entry->d_name);
+        unlink(path);
+    }
+    if (dir)
+        closedir(dir);
 }

@@ -49,9 +49,7 @@ int link_set(const struct link_settings *settings)
     info = mnl_nlmsg_put_extra_header(header, sizeof(*info));
     info->ifi_index = (int)settings->index;
     info->ifi_change = IFF_UP;
-    info->ifi_flags = settings->up ? IFF_UP : 0;
-    if (settings->mac)
-        mnl_attr_put(header, IFLA_ADDRESS, 6, settings->mac);
+    info->ifi_flags = IFF_UP;
     if (settings->mtu)
         mnl_attr_put_u32(header, IFLA_MTU, settings->mtu);
     if (settings->rename)

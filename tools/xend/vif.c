@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Connects network cards: their interfaces in Domain0 go up and into a bridge. */
+/*
+ * Connects network cards: their interfaces in Domain0 go up and into a bridge. The driver gives each the
+ * highest station address that is no broadcast, for a bridge takes the lowest of its ports as its own.
+ */
 #include "xend/xend.h"
 
 #include <errno.h>
@@ -9,9 +12,6 @@
 #include <string.h>
 
 #define BACKEND "/local/domain/0/backend/vif/%u/%s"
-
-/* The highest station address that is no broadcast: a bridge takes the lowest of its ports as its own. */
-static const uint8_t port_mac[6] = { 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff };
 
 static char *read_node(struct xend *xend, unsigned int domid, const char *devid, const char *name)
 {
@@ -96,7 +96,7 @@ int vif_connect(struct xend *xend, unsigned int domid, const char *devid)
     char *wanted = read_node(xend, domid, devid, "vifname");
     char *bridge = read_node(xend, domid, devid, "bridge");
     char *mtu = read_node(xend, domid, devid, "mtu");
-    struct link_settings link = { .mac = port_mac, .up = true };
+    struct link_settings link = { 0 };
     bool renamed;
 
     link.index = find_interface(domid, devid, wanted, &renamed);

@@ -89,18 +89,19 @@ struct link_settings {
     unsigned int index;         /* of the interface */
     unsigned int master;        /* of its bridge; 0: none */
     unsigned int mtu;           /* 0: leave it */
-    const uint8_t *mac;         /* NULL: leave it */
     const char *rename;         /* NULL: leave it; only while it is down */
-    bool up;
 };
 
-/* 0 or the kernel's -errno. */
+/* Put the interface up with these settings. 0 or the kernel's -errno. */
 int link_set(const struct link_settings *settings);
 
 /* ---- lifecycle.c ---- */
 
 /* Look at every domain of ours: obey its on_* settings, clear away what has ended. */
 void lifecycle_scan(struct xend *xend);
+
+/* At start: forget settings kept for domains that are no more. */
+void lifecycle_sweep(struct xend *xend);
 
 /* ---- creators.c ---- */
 

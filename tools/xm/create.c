@@ -367,8 +367,8 @@ int xm_create(struct xm *xm, struct domain_config *config, domid_t *domid)
     status = set_parameters(xm, config, built.domid);
     if (!status)
         status = connect_domain(xm, config, &built);
-    if (!status && interrupted)
-        status = xm_error(xm, NULL, "interrupted: nothing was created");
+    if (interrupted)
+        status = xm_error(xm, NULL, "interrupted: nothing is created");
     if (status)
         goto forget;
     if (link >= 0) {
