@@ -66,8 +66,9 @@ static void test_defaults(void **state)
 static void test_values(void **state)
 {
     (void)state;
-    assert_int_equal(read_text(BASE "memory='256'\nmaxmem=512\nvcpus=2\nmaxvcpus=4\ncpu='0'\ncpu_cap=20\n"
-                               "on_crash='coredump-restart'\nuuid='11111111-2222-3333-4444-555555555555'",
+    assert_int_equal(read_text(BASE "memory='256'\nmaxmem=512\nvcpus=2\nmaxvcpus=4\ncpu='0'\n"
+                               "cpu_cap=20\non_crash='coredump-restart'\n"
+                               "uuid='11111111-2222-3333-4444-555555555555'",
                                true), 0);
     assert_int_equal(config.memory_kib, 256 * 1024);
     assert_int_equal(config.max_memory_kib, 512 * 1024);
@@ -114,7 +115,8 @@ static void test_wrong_values(void **state)
     expect_error(BASE "type='hvm'", "f:3:6: type \"hvm\" is not supported");
     expect_error(BASE "bootloader='pygrub'", "f:3:12: bootloader is not supported");
     expect_error(BASE "disk='x'", "f:3:6: disk must be a list");
-    expect_error(BASE "disk=['/a,raw,xvda,w',\n '/b,raw,xvda,w']", "f:4:2: two disks are to be xvda");
+    expect_error(BASE "disk=['/a,raw,xvda,w',\n '/b,raw,xvda,w']",
+                 "f:4:2: two disks are to be xvda");
     expect_error(BASE "uuid='12'", "is not a UUID");
 }
 
@@ -217,13 +219,15 @@ static void test_device_names(void **state)
 static void test_vifs(void **state)
 {
     static const struct place place = { "f", 1, 1 };
-    static const char *const bad[] = { "mac=01:16:3e:0:0:1", "mac=zz", "bridge=a-name-that-is-too-long",
+    static const char *const bad[] = { "mac=01:16:3e:0:0:1", "mac=zz",
+                                       "bridge=a-name-that-is-too-long",
                                        "colour=red", "rate=fast", "type=ioemu", "justtext" };
     struct vif_config vif;
     char *again;
 
     (void)state;
-    assert_int_equal(vif_parse("mac=00:16:3E:00:00:07, bridge=xenbr0,rate=10Mb/s,ip=10.0.0.7", &place,
+    assert_int_equal(vif_parse("mac=00:16:3E:00:00:07, bridge=xenbr0,rate=10Mb/s,ip=10.0.0.7",
+                               &place,
                                &vif, &said), 0);
     again = vif_format(&vif);
     for (int pass = 0; pass < 2; pass++) {

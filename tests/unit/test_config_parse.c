@@ -66,7 +66,8 @@ static void test_lists(void **state)
     const struct cfg_value *disks;
 
     (void)state;
-    assert_int_equal(parse("disk = [\n  'a,raw', # first\n  \"b\",\n]\nnested=[[1,2],[]]\nempty=[]"),
+    assert_int_equal(parse("disk = [\n  'a,raw', # first\n  \"b\",\n]\n"
+                           "nested=[[1,2],[]]\nempty=[]"),
                      0);
     disks = cfg_find(&parsed, "disk");
     assert_int_equal(disks->kind, CFG_LIST);
@@ -141,7 +142,8 @@ static void test_arguments(void **state)
 /* Every prefix and every single-byte change of a rich file is refused or accepted, never worse. */
 static void test_damaged_input(void **state)
 {
-    static const char text[] = "name='g'\nl = [ 'a\\x41', [1, 0x2], \"q\", ]\nl += ['z'] # end\nb=-5;";
+    static const char text[] = "name='g'\n"
+                               "l = [ 'a\\x41', [1, 0x2], \"q\", ]\nl += ['z'] # end\nb=-5;";
     char copy[sizeof(text)];
 
     (void)state;

@@ -45,7 +45,8 @@ static const char full[] =
     "  <os><type arch='x86_64' machine='xenpv'>linux</type><kernel>/k</kernel><initrd>/r</initrd>\n"
     "    <cmdline>a &amp; b</cmdline></os>\n"
     "  <clock offset='variable' adjustment='3600'/>\n"
-    "  <on_poweroff>destroy</on_poweroff><on_reboot>destroy</on_reboot><on_crash>preserve</on_crash>\n"
+    "  <on_poweroff>destroy</on_poweroff><on_reboot>destroy</on_reboot>\n"
+    "  <on_crash>preserve</on_crash>\n"
     "  <blkiotune><weight>500</weight></blkiotune>\n"
     "  <devices>\n"
     "    <disk type='file' device='disk'><driver name='qemu' type='raw' cache='none'/>\n"
@@ -85,7 +86,7 @@ static void test_reads_what_libvirt_writes(void **state)
     assert_int_equal(config.max_grant_frames, 64);
     assert_int_equal(config.max_event_channels, 511);
     assert_int_equal(said.warning_count, 2);
-    assert_non_null(strstr(said.warnings[0], "g.xml:14:3: <blkiotune> is kept"));
+    assert_non_null(strstr(said.warnings[0], "g.xml:15:3: <blkiotune> is kept"));
     assert_non_null(strstr(said.warnings[1], "<hostdev> is kept"));
 }
 
@@ -173,7 +174,8 @@ static void test_wrong_documents(void **state)
     expect_error("<domain type='xen'><name>g</name><os><type>hvm</type></os></domain>",
                  "guest type \"hvm\" is not supported");
     expect_error("<domain type='xen'><name>g</name><devices><disk type='file'><source file='/a'/>"
-                 "<target dev='zzz'/></disk></devices></domain>", "\"zzz\" is not a virtual device");
+                 "<target dev='zzz'/></disk></devices></domain>",
+                 "\"zzz\" is not a virtual device");
     expect_error("", "g.xml");
 }
 

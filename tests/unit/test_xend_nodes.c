@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The store's nodes of a new domain, and who may read them: the subtree that xl 4.17 makes, plus our record. */
+/*
+ * The store's nodes of a new domain, and who may read them: the subtree that xl 4.17 makes, plus
+ * our record.
+ */
 /* SOURCES: tools/domain/nodes.c tools/domain/teardown.c tools/config/domain_config.c tools/config/domain_keys.c tools/config/disk_spec.c tools/config/vif_spec.c tools/config/parse.c tools/config/python_hint.c tools/config/complaint.c tools/config/xalloc.c */
 /* CFLAGS: -D_GNU_SOURCE -D__XEN_TOOLS__ -Itools */
 #include <stdarg.h>

@@ -109,7 +109,8 @@ static void test_lines(void **state)
     expect_printed(xl_header,
                    "Name                                        ID   Mem VCPUs\tState\tTime(s)");
     expect_printed(xl_line,
-                   "g1                                           1   160     1     -b----       5.2");
+                   "g1                                           1   160     1     -b----"
+                   "       5.2");
     expect_printed(xm_header, "Name                                        ID   Mem VCPUs      "
                               "State   Time(s)");
     expect_printed(xm_line, "g1                                           1   160     1     "

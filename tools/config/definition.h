@@ -6,8 +6,8 @@
 #include "config/domain_config.h"
 
 /*
- * Read `path`, then KEY=VALUE arguments that replace what it says, into *config, complete with UUID and
- * addresses. 0; -EINVAL with *c filled; or another -errno when the file cannot be read.
+ * Read `path`, then KEY=VALUE arguments that replace what it says, into *config, complete with UUID
+ * and addresses. 0; -EINVAL with *c filled; or another -errno when the file cannot be read.
  */
 int definition_read(const char *path, char **settings, int count, bool strict,
                     struct domain_config *config, struct complaint *c);

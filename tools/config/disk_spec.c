@@ -220,7 +220,8 @@ static int set_backendtype(struct disk_reader *r, const char *value)
 {
     if (!strcmp(value, "phy"))
         return 0;
-    return complain(r->c, r->place, "leave backendtype out: Domain0's block driver serves every disk",
+    return complain(r->c, r->place,
+                    "leave backendtype out: Domain0's block driver serves every disk",
                     "disk backend type \"%s\" is not supported", value);
 }
 

@@ -39,8 +39,8 @@ void disk_free(struct disk_config *disk);
 char *disk_format(const struct disk_config *disk);
 
 /*
- * A virtual device's number: xvdX, hdX, sdX with partitions, dNpM, or the number itself. Returns 0 or
- * -EINVAL. Source of fact: docs/man/xen-vbd-interface.7 in Debian's xen-utils-common.
+ * A virtual device's number: xvdX, hdX, sdX with partitions, dNpM, or the number itself. Returns 0
+ * or -EINVAL. Source of fact: docs/man/xen-vbd-interface.7 in Debian's xen-utils-common.
  */
 int vdev_parse(const char *name, uint32_t *devid);
 

@@ -44,7 +44,8 @@ struct domain_config {
     unsigned int vif_count;
     long max_grant_frames, max_maptrack_frames, max_event_channels;     /* -1: not given */
     long tsc_mode, rtc_timeoffset, localtime;
-    char *xml;                  /* the document it was read from, with all we do not know; or NULL */
+    char *xml;                  /* the document it was read from,
+    with all we do not know; or NULL */
     struct place place;         /* of the file as a whole */
 };
 
@@ -52,15 +53,15 @@ struct domain_config {
 void domain_config_defaults(struct domain_config *config);
 
 /*
- * The last step of reading: what must be there, and what settings say about each other. Fills in what
- * follows from others. 0 or -EINVAL with *c filled.
+ * The last step of reading: what must be there, and what settings say about each other. Fills in
+ * what follows from others. 0 or -EINVAL with *c filled.
  */
 int domain_config_check(struct domain_config *config, struct complaint *c);
 
 /*
  * Interpret parsed settings. Unknown keys are warned of, with the nearest known one; a wrong value
- * is an error at its place. `strict` makes unknown keys errors. 0, or -EINVAL with *c filled; *config
- * is overwritten and need not be freed on failure.
+ * is an error at its place. `strict` makes unknown keys errors. 0, or -EINVAL with *c filled;
+ * *config is overwritten and need not be freed on failure.
  */
 int domain_config_read(const struct cfg *cfg, bool strict, struct domain_config *config,
                        struct complaint *c);

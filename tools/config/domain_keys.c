@@ -325,7 +325,8 @@ const struct domain_key domain_keys[] = {
     { "on_crash", read_action, CONFIG(on_crash) },
     { "on_watchdog", read_action, CONFIG(on_watchdog) },
     { "on_soft_reset", read_ignored, SILENT },
-    { "on_xend_start", read_ignored, REMARK("link the file into /etc/xen/auto to start it at boot") },
+    { "on_xend_start", read_ignored,
+      REMARK("link the file into /etc/xen/auto to start it at boot") },
     { "on_xend_stop", read_ignored, REMARK("domains outlive xend") },
     { "restart", read_ignored, REMARK("use on_poweroff, on_reboot and on_crash") },
 

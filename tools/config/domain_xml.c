@@ -29,7 +29,9 @@ bool text_is_xml(const char *text, size_t len)
 
 /* ---- places ---- */
 
-/* The parser knows the line on which a start tag ends; the column is where its name stands on it. */
+/*
+ * The parser knows the line on which a start tag ends; the column is where its name stands on it.
+ */
 static struct place place_of(const struct xml_reading *r, const xmlNode *node)
 {
     struct place place = { r->file, (unsigned int)xmlGetLineNo((xmlNodePtr)node), 1 };
@@ -551,11 +553,13 @@ static xmlDoc *parse(const char *file, const char *text, size_t len, struct comp
 
         place.line = error ? (unsigned int)error->line : 0;
         place.column = error ? (unsigned int)error->int2 : 0;
-        complain(c, &place, NULL, "%.*s", n ? (int)n : 18, n ? error->message : "not well-formed XML");
+        complain(c, &place, NULL, "%.*s", n ? (int)n : 18,
+                 n ? error->message : "not well-formed XML");
         goto out;
     }
     if (doc->intSubset || doc->extSubset) {
-        complain(c, &place, "remove the <!DOCTYPE ...>", "document types and entities are not read");
+        complain(c, &place, "remove the <!DOCTYPE ...>",
+                 "document types and entities are not read");
         xmlFreeDoc(doc);
         doc = NULL;
     }

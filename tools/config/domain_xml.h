@@ -14,14 +14,18 @@
 bool text_is_xml(const char *text, size_t len);
 
 /*
- * Read libvirt's <domain type='xen'> for a paravirtual guest. Elements that we do not know are kept in
- * config->xml for domain_xml_write() and warned of, once each. Never opens anything else: no network,
- * no external entities, no document type; size and depth are bounded. 0, or -EINVAL with *c filled.
+ * Read libvirt's <domain type='xen'> for a paravirtual guest. Elements that we do not know are kept
+ * in config->xml for domain_xml_write() and warned of, once each. Never opens anything else: no
+ * network, no external entities, no document type; size and depth are bounded. 0, or -EINVAL with
+ * *c filled.
  */
 int domain_xml_read(const char *file, const char *text, size_t len, struct domain_config *config,
                     struct complaint *c);
 
-/* Write it, with an id where the domain runs (domid < 0: it does not). malloc()ed, or NULL: no memory. */
+/*
+ * Write it, with an id where the domain runs (domid < 0: it does not). malloc()ed, or NULL: no
+ * memory.
+ */
 char *domain_xml_write(const struct domain_config *config, int domid);
 
 #endif

@@ -108,7 +108,8 @@ static int set_text(char **field, const char *value)
 static int set_mac(struct vif_reader *r, const char *value)
 {
     if (mac_parse(value, r->vif->mac))
-        return complain(r->c, r->place, "six pairs of hex digits, the first pair even: 00:16:3e:01:02:03",
+        return complain(r->c, r->place,
+                        "six pairs of hex digits, the first pair even: 00:16:3e:01:02:03",
                         "\"%s\" is not the address of a network card", value);
     r->vif->has_mac = true;
     return 0;

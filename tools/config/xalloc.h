@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Allocation for programs that cannot go on without memory: each call succeeds or ends the program. */
+/*
+ * Allocation for programs that cannot go on without memory: each call succeeds or ends the program.
+ */
 #ifndef CONFIG_XALLOC_H
 #define CONFIG_XALLOC_H
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The store's nodes of a domain and of its devices: where they are, what is in them, who may read. */
+/*
+ * The store's nodes of a domain and of its devices: where they are, what is in them, who may read.
+ */
 #ifndef DOMAIN_NODES_H
 #define DOMAIN_NODES_H
 
@@ -9,9 +11,9 @@
 /*
  * A domain of ours has, besides what its guest and Debian's tools look for,
  *   /xend/DOMID/{uuid,name,config,on_poweroff,on_reboot,on_crash,on_watchdog,started}
- * the record that xend works from. It is written in one transaction with all else and removed last, so
- * that whoever stops half-way leaves enough behind to go on. A domain without it is not ours: xend
- * does not touch it.
+ * the record that xend works from. It is written in one transaction with all else and removed last,
+ * so that whoever stops half-way leaves enough behind to go on. A domain without it is not ours:
+ * xend does not touch it.
  */
 #define RECORDS "/xend"
 

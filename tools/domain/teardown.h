@@ -7,9 +7,9 @@
 #include "libxen/domain.h"
 
 /*
- * A device ends in three steps: device_close() takes the frontend away and tells the backend's driver
- * to stop; the driver lets go of rings and disk and sets its state to 6; device_remove() then clears
- * the backend's nodes. Loop devices free themselves when the driver closes them.
+ * A device ends in three steps: device_close() takes the frontend away and tells the backend's
+ * driver to stop; the driver lets go of rings and disk and sets its state to 6; device_remove()
+ * then clears the backend's nodes. Loop devices free themselves when the driver closes them.
  */
 int device_close(struct xs *xs, unsigned int domid, const char *kind, const char *devid);
 void device_remove(struct xs *xs, unsigned int domid, const char *kind, const char *devid);
@@ -25,12 +25,14 @@ unsigned int device_each(struct xs *xs, unsigned int domid,
 
 /*
  * Pause and destroy the domain (xen NULL: it is gone already), close its devices, remove its nodes.
- * Backends that still work on it and the record stay, for domain_finish(). 0, or -errno of the destroy
- * call.
+ * Backends that still work on it and the record stay, for domain_finish(). 0, or -errno of the
+ * destroy call.
  */
 int domain_teardown(struct xen *xen, struct xs *xs, unsigned int domid);
 
-/* Remove the backends that have stopped, or all with `force`. Returns how many are still at work. */
+/*
+ * Remove the backends that have stopped, or all with `force`. Returns how many are still at work.
+ */
 unsigned int domain_finish(struct xs *xs, unsigned int domid, bool force);
 
 /* The last step, once no backend is left: remove the record. */

@@ -8,9 +8,9 @@
 
 /*
  * Before xm takes a domain id it says `create UUID NAME` and keeps the connection until it says
- * `done`. When the connection ends without that, xm was killed, and xend destroys the domain with that
- * UUID: a domain that nobody finishes is not left behind, whenever the builder dies. xend answers
- * each message with `ok`, or with `no REASON`.
+ * `done`. When the connection ends without that, xm was killed, and xend destroys the domain with
+ * that UUID: a domain that nobody finishes is not left behind, whenever the builder dies. xend
+ * answers each message with `ok`, or with `no REASON`.
  */
 #define XEND_SOCKET  "/run/xen/xend"
 #define XEND_MESSAGE 256u
@@ -19,8 +19,8 @@
 int xend_connect(void);
 
 /*
- * Send a message and take the answer. 0; -EPERM with xend's words in `reason` when it said no; other
- * -errno when the connection failed.
+ * Send a message and take the answer. 0; -EPERM with xend's words in `reason` when it said no;
+ * other -errno when the connection failed.
  */
 int xend_ask(int fd, const char *message, char *reason, size_t size);
 

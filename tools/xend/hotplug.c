@@ -243,8 +243,8 @@ void hotplug_link(struct xend *xend)
 }
 
 /*
- * An event names the node that changed: /local/domain/0/backend/KIND/DOMID/DEVID/NODE, or less when it
- * came or went as a whole. Nodes that the driver writes about itself are none of our business.
+ * An event names the node that changed: /local/domain/0/backend/KIND/DOMID/DEVID/NODE, or less when
+ * it came or went as a whole. Nodes that the driver writes about itself are none of our business.
  */
 void hotplug_event(struct xend *xend, const char *path)
 {

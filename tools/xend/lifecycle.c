@@ -28,7 +28,7 @@
  * States of a domain of ours, all to be read from hypervisor and store:
  *   runs                  no shutdown flag
  *   stopped               shutdown flag, no node `action`: decide, write `action`
- *   dumping               action coredump-*: xm dump-core runs, then action becomes the rest of the word
+ *   dumping               action coredump-*: xm dump-core runs; then destroy or restart
  *   kept                  action preserve
  *   ending                no longer known to the hypervisor, or dying: devices close
  *   over                  no backend left: start it again if action is restart; forget the record
@@ -257,7 +257,9 @@ static void start_dump(struct xend *xend, const struct record *r)
     free(file);
 }
 
-/* Keep the old one under another name and UUID, without devices, and start a new one in its place. */
+/*
+ * Keep the old one under another name and UUID, without devices, and start a new one in its place.
+ */
 static void rename_and_restart(struct xend *xend, struct record *r)
 {
     char *name = xasprintf("%s-%u", r->name, r->domid), vm[64], uuid[37];

@@ -15,8 +15,8 @@
 #define BACKEND "/local/domain/0/backend/vbd/%u/%s"
 
 /*
- * Loop devices that the driver has not opened yet. They free themselves when nobody has them open: that is how
- * none is ever left behind, and why xend holds each until the driver does.
+ * Loop devices that the driver has not opened yet. They free themselves when nobody has them open:
+ * that is how none is ever left behind, and why xend holds each until the driver does.
  */
 struct held {
     struct held *next;

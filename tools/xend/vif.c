@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Connects network cards: their interfaces in Domain0 go up and into a bridge. The driver gives each the
- * highest station address that is no broadcast, for a bridge takes the lowest of its ports as its own.
+ * Connects network cards: their interfaces in Domain0 go up and into a bridge. The driver gives
+ * each the highest station address that is no broadcast, for a bridge takes the lowest of its ports
+ * as its own.
  */
 #include "xend/xend.h"
 

@@ -10,9 +10,9 @@
 #include "libxen/xs.h"
 
 /*
- * xend is one process that sleeps in epoll_wait() and keeps nothing that it cannot read again: what is to be
- * done follows from the store and the hypervisor alone (domain/nodes.h says which nodes). So it may be
- * killed at any moment, and it starts itself over when the store goes away.
+ * xend is one process that sleeps in epoll_wait() and keeps nothing that it cannot read again: what
+ * is to be done follows from the store and the hypervisor alone (domain/nodes.h says which nodes).
+ * So it may be killed at any moment, and it starts itself over when the store goes away.
  */
 struct xend {
     struct xen *xen;
@@ -58,7 +58,9 @@ void hotplug_failed(struct xend *xend, const char *kind, unsigned int domid, con
 
 void vbd_connect(struct xend *xend, unsigned int domid, const char *devid);
 
-/* Its driver has opened the disk, or the disk is gone: no need to hold its loop device any longer. */
+/*
+ * Its driver has opened the disk, or the disk is gone: no need to hold its loop device any longer.
+ */
 void vbd_let_go(unsigned int domid, const char *devid);
 
 /* After a restart: a disk that was connected, but whose driver had not opened it yet. */
@@ -77,7 +79,9 @@ int loop_hold(const char *path);
 
 /* ---- vif.c: network cards ---- */
 
-/* Put the card's interface up and into its bridge. Returns 1 when the interface is not there yet. */
+/*
+ * Put the card's interface up and into its bridge. Returns 1 when the interface is not there yet.
+ */
 int vif_connect(struct xend *xend, unsigned int domid, const char *devid);
 
 /* ---- link.c: netlink ---- */
@@ -111,8 +115,8 @@ int creators_open(struct xend *xend);
 /* ---- children.c ---- */
 
 /*
- * Run a program; `done` (or NULL) gets its exit status, or -1 when it did not exit by itself. env NULL: ours.
- * Returns 0 or -errno.
+ * Run a program; `done` (or NULL) gets its exit status, or -1 when it did not exit by itself. env
+ * NULL: ours. Returns 0 or -errno.
  */
 int child_start(char *const argv[], char *const env[],
                 void (*done)(struct xend *xend, int status, void *arg), void *arg);
@@ -126,7 +130,9 @@ int child_start_xm(const char *const args[], void (*done)(struct xend *xend, int
 
 /* ---- autostart.c ---- */
 
-/* Once after booting: create what /etc/xen/auto lists, in the order of names, one after the other. */
+/*
+ * Once after booting: create what /etc/xen/auto lists, in the order of names, one after the other.
+ */
 void autostart(struct xend *xend);
 
 #endif

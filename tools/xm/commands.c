@@ -43,7 +43,8 @@ const struct command commands[] = {
     { "dump-core", NULL, cmd_dump_core, "[options] <Domain> [<FileName>]", "Core dump a domain",
       "-L, --live              Do not pause it meanwhile\n"
       "-C, --crash             Crash it afterwards\n" },
-    { "mem-max", "maxmem", cmd_mem_max, "<Domain> <MemMB['b'[bytes]|'k'[KB]|'m'[MB]|'g'[GB]|'t'[TB]]>",
+    { "mem-max", "maxmem", cmd_mem_max,
+      "<Domain> <MemMB['b'[bytes]|'k'[KB]|'m'[MB]|'g'[GB]|'t'[TB]]>",
       "Set the maximum amount reservation for a domain", NULL },
     { "mem-set", "balloon", cmd_mem_set,
       "<Domain> <MemMB['b'[bytes]|'k'[KB]|'m'[MB]|'g'[GB]|'t'[TB]]>",
@@ -68,14 +69,15 @@ const struct command commands[] = {
       "-s         --schedparam           Query / modify scheduler parameters\n"
       "-t TSLICE, --tslice_ms=TSLICE     Set the timeslice, in milliseconds\n"
       "-r RLIMIT, --ratelimit_us=RLIMIT  Set the scheduling rate limit, in microseconds\n" },
-    { "sched-credit2", NULL, cmd_sched_credit2, "[-d <Domain> [-w[=WEIGHT]|-c[=CAP]]] [-s [-r RATELIMIT]]",
+    { "sched-credit2", NULL, cmd_sched_credit2,
+      "[-d <Domain> [-w[=WEIGHT]|-c[=CAP]]] [-s [-r RATELIMIT]]",
       "Get/set credit2 scheduler parameters",
       "-d DOMAIN, --domain=DOMAIN        Domain to modify\n"
       "-w WEIGHT, --weight=WEIGHT        Weight (int)\n"
       "-c CAP, --cap=CAP                 Cap (int)\n" },
     { "sched-bvt", "bvt", cmd_sched_bvt, "[Domain [mcuadv warpback warpvalue warpl warpu]]",
       "Get/set borrowed virtual time parameters",
-      "mcuadv                  Virtual time per unit of work: the share is proportional to 1/mcuadv.\n"
+      "mcuadv                  Virtual time per unit of work: the share goes with 1/mcuadv.\n"
       "warpback                1: the domain may warp for low latency, 0: it may not.\n"
       "warpvalue               Virtual time it goes back while warped, in ns.\n"
       "warpl                   Longest time warped, in ns; 0: no limit.\n"
@@ -98,7 +100,8 @@ const struct command commands[] = {
       "-f, --full-name         Long names as they are\n"
       "--json                  As JSON, for programs\n" },
     { "network-attach", "vif-create", cmd_network_attach,
-      "<Domain> [mac=<mac>] [bridge=<bridge>] [ip=<ip>] [vifname=<name>] [rate=<rate>] [script=<script>]",
+      "<Domain> [mac=<mac>] [bridge=<bridge>] [ip=<ip>] [vifname=<name>] [rate=<rate>]"
+      " [script=<script>]",
       "Create a new virtual network device", NULL },
     { "network-list", "vif-list", cmd_network_list, "<Domain(s)>",
       "List virtual network interfaces for a domain",

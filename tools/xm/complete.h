@@ -5,7 +5,10 @@
 
 #include "xm/xm.h"
 
-/* Print, one a line, what the last of the words typed behind `xm` may become. Returns an exit status. */
+/*
+ * Print, one a line, what the last of the words typed behind `xm` may become. Returns an exit
+ * status.
+ */
 int complete(struct xm *xm, int argc, char **argv);
 
 #endif

@@ -76,8 +76,8 @@ static int open_consoled(const char *request, char answer[ANSWER_MAX])
 }
 
 /*
- * The console of a domain: from our xenconsoled with all it remembers, else (Debian's) its terminal.
- * Returns a descriptor or -1 with a message printed. A new domain may not be known yet.
+ * The console of a domain: from our xenconsoled with all it remembers, else (Debian's) its
+ * terminal. Returns a descriptor or -1 with a message printed. A new domain may not be known yet.
  */
 static int open_console(struct xm *xm, domid_t domid)
 {

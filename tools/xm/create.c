@@ -219,7 +219,8 @@ static int set_share(struct xm *xm, const struct domain_config *config, domid_t 
         err = xen_sched_set_share(xm->xen, domid, &share);
     }
     if (err)
-        return xm_error(xm, "leave cpu_weight= and cap= out", "the scheduler takes no weight or cap: %s",
+        return xm_error(xm, "leave cpu_weight= and cap= out",
+                        "the scheduler takes no weight or cap: %s",
                         strerror(-err));
     return XM_OK;
 }

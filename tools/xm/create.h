@@ -15,8 +15,8 @@ char *find_config(const char *name);
 
 /*
  * Everything that can be known to go wrong is looked at before a domain id is taken: files, disks,
- * bridges, names, processors, memory. Fills in the default bridge. 0 or an exit status; the first cause
- * found is printed with its remedy.
+ * bridges, names, processors, memory. Fills in the default bridge. 0 or an exit status; the first
+ * cause found is printed with its remedy.
  */
 int preflight(struct xm *xm, struct domain_config *config);
 
@@ -36,8 +36,8 @@ void print_config(const struct xm *xm, const struct domain_config *config, FILE 
 int explain(struct xm *xm, const struct domain_config *config);
 
 /*
- * Attach this terminal to a domain's console until Ctrl-] or its end. With `unpause` the domain is set
- * going once the console is open, so that nothing is missed.
+ * Attach this terminal to a domain's console until Ctrl-] or its end. With `unpause` the domain is
+ * set going once the console is open, so that nothing is missed.
  */
 int console_attach(struct xm *xm, domid_t domid, bool unpause);
 

@@ -72,7 +72,8 @@ static int check_domains(struct xs *xs, const struct disk_config *disk, const st
             continue;
         if (xs_readf(xs, XS_NO_TX, &name, "/local/domain/%s/name", domains[i]))
             name = xstrdup("being removed");
-        snprintf(cause, DISK_CAUSE, "disk %s is in use by domain %s (%s)", disk->target, domains[i], name);
+        snprintf(cause, DISK_CAUSE, "disk %s is in use by domain %s (%s)", disk->target, domains[i],
+                 name);
         free(name);
         err = -EBUSY;
     }
@@ -116,7 +117,8 @@ static int check_block_device(const struct disk_config *disk, const struct stat 
     if (point[0])
         snprintf(cause, DISK_CAUSE, "disk %s is mounted in Domain0 on %.200s", disk->target, point);
     else
-        snprintf(cause, DISK_CAUSE, "disk %s is in use in Domain0 (swap, LVM, RAID or another user)",
+        snprintf(cause, DISK_CAUSE,
+                 "disk %s is in use in Domain0 (swap, LVM, RAID or another user)",
                  disk->target);
     return -EBUSY;
 }
@@ -146,7 +148,8 @@ static bool loop_backing(const char *loop, struct stat *st, bool *readonly)
 }
 
 /* A loop device of the file that no domain has: Domain0 itself uses it. */
-static int check_loops(const struct disk_config *disk, const struct stat *st, char cause[DISK_CAUSE])
+static int check_loops(const struct disk_config *disk, const struct stat *st,
+                       char cause[DISK_CAUSE])
 {
     struct dirent *entry;
     DIR *dir = opendir("/sys/block");
@@ -174,7 +177,8 @@ static int check_loops(const struct disk_config *disk, const struct stat *st, ch
 
 /* ---- all of it ---- */
 
-int disk_check(struct xs *xs, const struct disk_config *disk, char cause[DISK_CAUSE], char remedy[DISK_REMEDY])
+int disk_check(struct xs *xs, const struct disk_config *disk, char cause[DISK_CAUSE],
+               char remedy[DISK_REMEDY])
 {
     struct stat st;
     int err;

@@ -30,7 +30,8 @@ static char *need_kept(const struct xm *xm, const char *name)
     if (!strchr(name, '/') && !access(path, F_OK))
         return path;
     free(path);
-    xm_error(xm, "xm new FILE keeps one; xm new lists them", "no definition of \"%s\" is kept", name);
+    xm_error(xm, "xm new FILE keeps one; xm new lists them", "no definition of \"%s\" is kept",
+             name);
     return NULL;
 }
 

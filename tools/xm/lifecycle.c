@@ -105,7 +105,8 @@ int cmd_destroy(struct xm *xm, int argc, char **argv)
         return status;
     if (!domid && (xm->face == FACE_XM || !force)) {
         fprintf(stderr, "Not destroying domain 0; use -f to force.\n"
-                "This can only be done when using a disaggregated hardware domain and toolstack.\n\n");
+                "This can only be done when using a disaggregated hardware domain and "
+                "toolstack.\n\n");
         return XM_FAILED;
     }
     if (xs_readf(xm->xs, XS_NO_TX, &config, RECORDS "/%u/config", domid))
@@ -148,13 +149,16 @@ static int ask_guest(struct xm *xm, domid_t domid, const char *word, const char 
     int err = xs_transaction(xm->xs, write_shutdown, &request);
 
     if (err)
-        return xm_error(xm, "xm destroy ends it by force", "domain %u has no control node: %s", domid,
+        return xm_error(xm, "xm destroy ends it by force", "domain %u has no control node: %s",
+                        domid,
                         strerror(-err));
     fprintf(stderr, "%s domain %u\n", gerund, domid);
     return XM_OK;
 }
 
-/* xend still clears a domain away: its record is there, and not because the domain is to be kept. */
+/*
+ * xend still clears a domain away: its record is there, and not because the domain is to be kept.
+ */
 static bool being_cleared(struct xm *xm, domid_t domid)
 {
     char *uuid, *action;
@@ -185,8 +189,8 @@ static void wait_until_cleared(struct xm *xm, domid_t domid)
 }
 
 /*
- * Wait until none of the domains is there any more, or runs: one with on_poweroff=preserve stays. Returns an
- * exit status.
+ * Wait until none of the domains is there any more, or runs: one with on_poweroff=preserve stays.
+ * Returns an exit status.
  */
 static int wait_for_end(struct xm *xm, domid_t *domids, unsigned int count)
 {

@@ -9,7 +9,9 @@
 #include "libxen/host.h"
 #include "xm/xm.h"
 
-/* A guest may own this much more than its target: what the toolstack and drivers add. As xl has it. */
+/*
+ * A guest may own this much more than its target: what the toolstack and drivers add. As xl has it.
+ */
 #define SLACK_KIB 1024u
 
 /* "512" is MiB; b, k, m, g, t (and "MB") say otherwise. 0 or -EINVAL. */

@@ -52,7 +52,8 @@ int cmd_domname(struct xm *xm, int argc, char **argv)
         return status;
     if (xen_domain_info(xm->xen, (domid_t)domid, &info) ||
         domain_name(xm->xs, (unsigned int)domid, &name)) {
-        fprintf(stderr, "Can't get domain name of domain id '%s', maybe this domain does not exist.\n",
+        fprintf(stderr,
+                "Can't get domain name of domain id '%s', maybe this domain does not exist.\n",
                 argv[optind]);
         return XM_FAILED;
     }

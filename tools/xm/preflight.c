@@ -63,7 +63,8 @@ static int check_cpu_lists(struct xm *xm, char **lists, unsigned int count, unsi
 
     for (unsigned int i = 0; i < count; i++)
         if (cpu_list_parse(lists[i], cpus, NULL, &map))
-            return xm_error(xm, "for example \"0-3,^1\"", "\"%s\" names no CPU of this machine's %u",
+            return xm_error(xm, "for example \"0-3,^1\"",
+                            "\"%s\" names no CPU of this machine's %u",
                             lists[i], cpus);
     return XM_OK;
 }
@@ -201,7 +202,8 @@ static int check_bridge(struct xm *xm, struct vif_config *vif)
         return xm_error(xm, "name the bridge that it is part of", "%s is not a bridge",
                         vif->bridge);
     all = list_bridges(first);
-    snprintf(remedy, sizeof(remedy), "%s%s", *all ? "there are: " : "make it: ip link add NAME type "
+    snprintf(remedy, sizeof(remedy), "%s%s",
+             *all ? "there are: " : "make it: ip link add NAME type "
              "bridge; ip link set NAME up", all);
     free(all);
     return xm_error(xm, remedy, "there is no bridge %s", vif->bridge);
@@ -214,7 +216,8 @@ int check_vifs(struct xm *xm, struct domain_config *config)
         int status;
 
         if (vif->backend)
-            return xm_error(xm, "leave backend= out", "a network card served by another domain (%s) "
+            return xm_error(xm, "leave backend= out",
+                            "a network card served by another domain (%s) "
                             "is not supported", vif->backend);
         for (unsigned int j = 0; j < i; j++)
             if (config->vifs[j].devid == vif->devid)

@@ -31,7 +31,10 @@ struct top_sample {
 int top_take(struct xm *xm, const struct top_sample *before, struct top_sample *sample);
 void top_free(struct top_sample *sample);
 
-/* The header and a domain's line as xentop prints them, without the end of line; `full`: long names whole. */
+/*
+ * The header and a domain's line as xentop prints them, without the end of line; `full`: long names
+ * whole.
+ */
 extern const char top_header[];
 void top_line(const struct top_domain *domain, bool full, char *text, size_t size);
 

@@ -163,7 +163,8 @@ void top_line(const struct top_domain *d, bool full, char *text, size_t size)
         snprintf(max, sizeof(max), "%llu", (unsigned long long)d->max_memory_kib);
         snprintf(max_percent, sizeof(max_percent), "%.1f", d->max_percent);
     }
-    snprintf(text, size, "%10.*s %6s %10.0f %6.1f %10llu %6.1f %10s %9s %5u %4u %8llu %8llu %4u %8llu "
+    snprintf(text, size,
+             "%10.*s %6s %10.0f %6.1f %10llu %6.1f %10s %9s %5u %4u %8llu %8llu %4u %8llu "
              "%8llu %8llu %10llu %10llu %4u", full ? 255 : 10, d->name, d->state, d->cpu_seconds,
              d->cpu_percent, (unsigned long long)d->memory_kib, d->memory_percent, max, max_percent,
              d->vcpus, d->nets, (unsigned long long)d->net_tx_kib,
@@ -180,7 +181,8 @@ json_t *top_json(const struct top_sample *sample)
         const struct top_domain *d = &sample->domains[i];
 
         json_array_append_new(list,
-            json_pack("{s:s, s:i, s:s, s:f, s:f, s:I, s:i, s:i, s:I, s:I, s:i, s:I, s:I, s:I, s:I, s:I}",
+            json_pack("{s:s, s:i, s:s, s:f, s:f, s:I, s:i, s:i, s:I, s:I, s:i, s:I, s:I, s:I, s:I,"
+                      " s:I}",
                       "name", d->name, "domid", (int)d->domid, "state", d->state, "cpu_seconds",
                       d->cpu_seconds, "cpu_percent", d->cpu_percent, "memory_kib",
                       (json_int_t)d->memory_kib, "vcpus", (int)d->vcpus, "nets", (int)d->nets,

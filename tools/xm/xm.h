@@ -30,7 +30,8 @@ struct xm {
 };
 
 /*
- * A command: one row of the table in commands.c. argv[0] is the command's own name. Returns an exit status.
+ * A command: one row of the table in commands.c. argv[0] is the command's own name. Returns an exit
+ * status.
  */
 struct command {
     const char *name;
@@ -45,8 +46,8 @@ extern const struct command commands[];
 extern const unsigned int command_count;
 
 /*
- * The command that `word` means: its name, an alias, or an unambiguous beginning of either. NULL: none;
- * *ambiguous tells whether several begin so.
+ * The command that `word` means: its name, an alias, or an unambiguous beginning of either. NULL:
+ * none; *ambiguous tells whether several begin so.
  */
 const struct command *command_find(const char *word, bool *ambiguous);
 
