@@ -134,7 +134,8 @@ static void load_cr3(struct vcpu *v, maddr_t cr3)
 {
     struct cpu *c = this_cpu();
 
-    set_bit(c->id, &v->domain->dirty_cpus);
+    if (!test_bit(c->id, &v->domain->dirty_cpus)) /* only this CPU ever clears it */
+        set_bit(c->id, &v->domain->dirty_cpus);
     c->cr3 = cr3;
     write_cr3(cr3.a);
 }
