@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -225,6 +226,94 @@ static void who_died_meanwhile_is_cleaned_up(void **state)
     journal_close();
 }
 
+/* Everything once from the history of a journal, and once from the snapshot that replaced it. */
+static void domains_come_back_with_all_they_had(void **state)
+{
+    struct xsd_sockmsg hdr = { .type = XS_READ, .req_id = 5, .len = 5 };
+    char big[4000];
+    uint32_t tx;
+    struct answer a;
+
+    (void)state;
+    come_back();
+    for (uint16_t d = 1; d <= 3; d++)
+        world_guest(d);
+    world_state[4] = DOMAIN_ALIVE;
+    guest_mkdir(0, 0, "/d");
+    guest_perms(0, 0, "/d", "b0 r4");           /* 4 is known now, but not introduced */
+    guest_call(0, XS_SET_TARGET, 0, "2\0" "1", 4);
+    assert_int_equal(guest_simple(0, XS_RELEASE, 0, "3"), 0);
+    tx = guest_begin(1);
+    assert_int_equal(guest_end(1, guest_begin(1), true), 0);
+    guest_watch(1, "/d", "t");
+    assert_non_null(guest_event(1));
+    memset(big, 'b', sizeof(big));
+    big[sizeof(big) - 1] = '\0';
+    guest_write(0, 0, "/big", big);
+    guest_perms(0, 0, "/big", "r0");
+    guest_put(1, &hdr, sizeof(hdr));
+    guest_put(1, "/big", 5);
+    world_settle();
+    for (int round = 0; round < 3; round++) {
+        lose_memory();
+        assert_true(come_back());
+        assert_int_equal(domain_introduced(2)->target, 1);
+        assert_null(domain_introduced(3));
+        assert_null(domain_introduced(4));
+        assert_int_equal(quota_used(1, RES_TRANSACTIONS), 1);
+        assert_int_equal(quota_used(1, RES_WATCHES), 1);
+    }
+    guest_write(0, 0, "/d", "1");
+    assert_true(guest_get(1, &a));
+    assert_int_equal(a.hdr.len, sizeof(big) - 1);
+    assert_string_equal(guest_event(1), "/d t");
+    assert_int_equal(guest_end(1, tx, true), EAGAIN);
+    world_state[4] = DOMAIN_GONE;
+    domains_check();
+    assert_string_equal(guest_call(0, XS_GET_PERMS, 0, "/d", 3)->payload, "b0");
+    assert_int_equal(guest_call(0, XS_GET_PERMS, 0, "/d", 3)->hdr.len, 3);
+    journal_close();
+}
+
+/* It claims to have been sent what never was: it alone is ignored. */
+static void a_guest_that_forges_its_index(void **state)
+{
+    (void)state;
+    come_back();
+    world_guest(1);
+    guest_watch(1, "/d", "t");
+    lose_memory();
+    world_page[1]->rsp_prod += 500;
+    assert_true(come_back());
+    assert_true(domain_introduced(1)->conn->frozen);
+    assert_int_equal(guest_mkdir(0, 0, "/fine"), 0);
+    journal_close();
+}
+
+/* The disk is full: the store goes on, and leaves no half-written file to be believed later. */
+static void a_full_disk_ends_the_journal_only(void **state)
+{
+    struct rlimit limit, none = { 100000, RLIM_INFINITY };
+    char value[2000], path[128];
+    int err;
+
+    (void)state;
+    memset(value, 'v', sizeof(value));
+    value[sizeof(value) - 1] = '\0';
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &limit);
+    none.rlim_max = limit.rlim_max;
+    come_back();
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(guest_write(0, 0, "/x", value), 0);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    assert_string_equal(guest_read(0, 0, "/x", &err), value);
+    snprintf(path, sizeof(path), "%s/journal", dir);
+    assert_int_equal(access(path, F_OK), -1);
+    journal_close();
+}
+
 static off_t journal_size(void)
 {
     struct stat st;
@@ -393,6 +482,9 @@ int xenstored_journal(void)
         CASE(watches_and_transactions_come_back),
         CASE(half_a_request_and_unsent_replies_come_back),
         CASE(the_moment_between_journal_and_ring),
+        CASE(domains_come_back_with_all_they_had),
+        CASE(a_guest_that_forges_its_index),
+        CASE(a_full_disk_ends_the_journal_only),
         CASE(who_died_meanwhile_is_cleaned_up),
         CASE(a_torn_or_foreign_file_is_survived),
         CASE(history_is_dropped),

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "xenstored/requests.h"
+
 static const char *value_of(uint16_t domid, const char *path)
 {
     int err;
@@ -372,6 +374,40 @@ static void control_answers(void **state)
     assert_int_equal(quota.used[RES_WATCHES], 9);
     assert_string_equal(guest_call(0, XS_CONTROL, 0, "quota\0bogus\0" "9", 14)->payload, "EINVAL");
     quota.used[RES_WATCHES] = 128;
+    assert_string_equal(guest_call(0, XS_CONTROL, 0, "print\0hello", 12)->payload, "OK");
+    assert_string_equal(guest_call(0, XS_CONTROL, 0, "log\0on", 7)->payload, "OK");
+    assert_true(log_requests);
+    assert_string_equal(guest_call(0, XS_CONTROL, 0, "log\0off", 8)->payload, "OK");
+    assert_false(log_requests);
+    assert_string_equal(guest_call(0, XS_CONTROL, 0, "journal", 8)->payload, "OK");
+    assert_string_equal(guest_call(0, XS_CONTROL, 0, "log\0maybe", 10)->payload, "EINVAL");
+    assert_string_equal(guest_call(0, XS_CONTROL, 0, "print", 6)->payload, "EINVAL");
+    assert_string_equal(guest_call(0, XS_CONTROL, 0, "quota\0x", 8)->payload, "EINVAL");
+}
+
+static void deep_paths_are_domain0s(void **state)
+{
+    char path[400] = "data";
+
+    (void)state;
+    furnish(1);
+    for (int i = 0; i < 60; i++)
+        strcat(path, "/d");
+    assert_int_equal(guest_write(1, 0, path, ""), 0);
+    strcat(path, "/d");
+    assert_int_equal(guest_write(1, 0, path, ""), ENOSPC);
+    assert_int_equal(guest_write(0, 0, path, ""), 0);
+}
+
+/* The root belongs to somebody who dies: it stays, and is Domain0's again. */
+static void the_root_outlives_its_owner(void **state)
+{
+    (void)state;
+    world_guest(1);
+    assert_int_equal(guest_perms(0, 0, "/", "b1"), 0);
+    assert_int_equal(guest_write(0, 0, "/x", "1"), 0);
+    world_kill(1);
+    assert_string_equal(guest_call(0, XS_GET_PERMS, 0, "/", 2)->payload, "n0");
 }
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, world_begin, world_end)
@@ -398,6 +434,8 @@ int xenstored_requests(void)
         CASE(long_directories_come_in_parts),
         CASE(special_names_have_permissions_only),
         CASE(control_answers),
+        CASE(deep_paths_are_domain0s),
+        CASE(the_root_outlives_its_owner),
     };
 
     return cmocka_run_group_tests_name("requests", tests, NULL, NULL);

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "xenstored/transactions.h"
+
 static const char *value(uint16_t domid, uint32_t tx, const char *path)
 {
     int err;
@@ -231,6 +233,53 @@ static void the_spoiler_waits(void **state)
     assert_int_equal(guest_write(1, 0, "/g", "again"), 0);
 }
 
+/* It would keep an old tree in memory for as long as the guest likes. */
+static void an_old_one_is_doomed(void **state)
+{
+    uint32_t tx, own;
+
+    (void)state;
+    world_guest(1);
+    guest_mkdir(0, 0, "/g");
+    guest_perms(0, 0, "/g", "n1");
+    tx = guest_begin(1);
+    own = guest_begin(0);
+    guest_write(1, tx, "/g/x", "1");
+    guest_write(0, own, "/y", "1");
+    transactions_expire(clock_ms() + 29000);
+    assert_string_equal(value(1, tx, "/g/x"), "1");
+    transactions_expire(clock_ms() + 31000);
+    transactions_expire(clock_ms() + 31000);
+    assert_string_equal(value(1, tx, "/g/x"), "(none)");
+    assert_int_equal(guest_write(1, tx, "/g/z", "1"), 0);
+    assert_int_equal(guest_rm(1, tx, "/g"), 0);
+    assert_int_equal(guest_end(1, tx, true), EAGAIN);
+    assert_int_equal(guest_end(0, own, true), 0);
+    assert_string_equal(value(1, 0, "/g"), "");
+}
+
+/* Looking costs memory, and is limited like changing. */
+static void looks_are_limited(void **state)
+{
+    uint32_t tx;
+    char path[64];
+    int err = 0, looks = 0;
+
+    (void)state;
+    world_guest(1);
+    guest_mkdir(0, 0, "/g");
+    guest_perms(0, 0, "/g", "n1");
+    tx = guest_begin(1);
+    for (; looks < 3000 && err != ENOSPC; looks++) {
+        snprintf(path, sizeof(path), "/g/n%d", looks);
+        guest_read(1, tx, path, &err);
+    }
+    assert_in_range(looks, 1000, 1030);
+    assert_int_equal(guest_simple(1, XS_DIRECTORY, tx, "/g"), ENOSPC);
+    assert_int_equal(guest_write(1, tx, "/g/n5000", ""), ENOSPC);
+    assert_int_equal(guest_end(1, tx, false), 0);
+}
+
 /*
  * Random transactions of three domains, interleaved. The reference is a list of paths with one
  * value each. Every transaction notes what it read; at each successful commit all it had read
@@ -371,6 +420,8 @@ int xenstored_transactions(void)
         CASE(they_are_limited),
         CASE(all_or_nothing_at_the_quota),
         CASE(the_spoiler_waits),
+        CASE(an_old_one_is_doomed),
+        CASE(looks_are_limited),
         CASE(random_ones_are_serial),
     };
 

@@ -254,7 +254,7 @@ static void run(void)
         for (struct connection *conn = connections; conn; conn = conn->next)
             update_interest(conn);
         if (clock_ms() >= next_housekeeping) {
-            transactions_expire();
+            transactions_expire(clock_ms());
             next_housekeeping = clock_ms() + HOUSEKEEPING_MS;
         }
     }

@@ -293,10 +293,8 @@ void transactions_drop_all(struct connection *conn)
         transaction_free(conn->transactions);
 }
 
-void transactions_expire(void)
+void transactions_expire(uint64_t now)
 {
-    uint64_t now = clock_ms();
-
     for (struct connection *conn = connections; conn; conn = conn->next) {
         if (quota_exempt(conn->domid))
             continue;

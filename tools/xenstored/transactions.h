@@ -43,8 +43,11 @@ void transactions_drop_all(struct connection *conn);
  */
 void transaction_restore(struct connection *conn, uint32_t id);
 
-/* A transaction keeps the tree of its start in memory: doom unprivileged ones that are old. */
-void transactions_expire(void);
+/*
+ * A transaction keeps the tree of its start in memory: doom unprivileged ones that are old at time
+ * `now` of clock_ms().
+ */
+void transactions_expire(uint64_t now);
 
 /* Calls visit with the number of each open one. */
 void transactions_each(const struct connection *conn, void (*visit)(uint32_t id, void *data),

@@ -290,15 +290,6 @@ unsigned path_depth_below(const char *path, const char *above)
     return depth;
 }
 
-bool path_is_below(const char *path, const char *above)
-{
-    size_t len = strlen(above);
-
-    if (strcmp(above, "/") == 0)
-        return *path == '/';
-    return strncmp(path, above, len) == 0 && (path[len] == '\0' || path[len] == '/');
-}
-
 const char *path_leaf(const char *path, size_t *parent_len)
 {
     const char *slash = strrchr(path, '/');

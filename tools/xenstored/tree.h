@@ -109,9 +109,6 @@ void tree_walk(struct node *n, char *path, node_visit visit, void *data);
 /* How many components `path` has below its prefix `above` ("/" or "/a"): 0 if they are equal. */
 unsigned path_depth_below(const char *path, const char *above);
 
-/* True if `path` is `above` itself or lies below it. */
-bool path_is_below(const char *path, const char *above);
-
 /* Splits off the last component: *parent_len bytes are the parent's path ("/a" has "/": 1). */
 const char *path_leaf(const char *path, size_t *parent_len);
 
