@@ -199,6 +199,33 @@ static void given_by_the_loader(void **state)
     check_all();
 }
 
+/* UEFI: the loader's copy for us, the place for Domain0. */
+static void listed_by_uefi(void **state)
+{
+    static const unsigned char guids[2][16] = {
+        {1, 2, 3},
+        {0x71, 0xe8, 0x68, 0x88, 0xf1, 0xe4, 0xd3, 0x11,
+         0xbc, 0x22, 0x00, 0x80, 0xc7, 0x3c, 0x88, 0x81}};
+    uint64_t root = make_all(8);
+
+    (void)state;
+    make_rsdp(boot_info.rsdp_copy, 2, root);
+    boot_info.efi_system_table = HIGH + 0x5000;
+    memcpy(high + 0x5000, "IBI SYST", 8);
+    memcpy(high + 0x5068, &(uint64_t){2}, 8);
+    memcpy(high + 0x5070, &(uint64_t){HIGH + 0x6000}, 8);
+    for (unsigned int i = 0; i < 2; i++) {
+        memcpy(high + 0x6000 + i * 24, guids[i], 16);
+        memcpy(high + 0x6010 + i * 24, &(uint64_t){0x3fb7e000 + i}, 8);
+    }
+    acpi_init();
+    check_all();
+    assert_int_equal(boot_info.rsdp, 0x3fb7e001);
+    memcpy(high + 0x5068, &(uint64_t){1ul << 60}, 8); /* absurd: not followed */
+    acpi_init();
+    assert_int_equal(boot_info.rsdp, 0);
+}
+
 static void none(void **state)
 {
     (void)state;
@@ -292,6 +319,7 @@ int main(void)
         cmocka_unit_test_setup(found_in_bios_memory, reset),
         cmocka_unit_test_setup(found_in_the_extended_bios_data, reset),
         cmocka_unit_test_setup(given_by_the_loader, reset),
+        cmocka_unit_test_setup(listed_by_uefi, reset),
         cmocka_unit_test_setup(none, reset),
         cmocka_unit_test_setup(damaged_table_is_left_out, reset),
         cmocka_unit_test_setup(damaged_root, reset),

@@ -310,6 +310,15 @@ static void build_page_tables(struct build *b)
 
 /* ---- start info ---- */
 
+/* Linux searches low memory for ACPI's root pointer, where UEFI does not put it. */
+static void fill_cmdline(char *line, size_t size)
+{
+    size_t n = strlcpy(line, boot_info.modules[0].cmdline, size);
+
+    if (boot_info.efi_system_table && boot_info.rsdp && n + 32 < size)
+        snprintf(line + n, size - n, " acpi_rsdp=%#lx", (unsigned long)boot_info.rsdp);
+}
+
 static void fill_vga(struct dom0_vga_console_info *v)
 {
     if (boot_info.video.text || !boot_info.video.bpp) {
@@ -358,7 +367,7 @@ static void fill_start_info(struct build *b)
                                                 : b->base + b->initrd_pfn * PAGE_SIZE;
         si->flags |= b->kernel.mod_start_pfn ? SIF_MOD_START_PFN : 0;
     }
-    strlcpy((char *)si->cmd_line, boot_info.modules[0].cmdline, sizeof(si->cmd_line));
+    fill_cmdline((char *)si->cmd_line, sizeof(si->cmd_line));
     fill_vga(vga);
     si->console.dom0.info_off = (char *)vga - (char *)si;
     si->console.dom0.info_size = sizeof(*vga);

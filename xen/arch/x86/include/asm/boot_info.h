@@ -29,7 +29,7 @@ struct boot_info {
     struct memory_region regions[256]; /* sorted, not overlapping */
     unsigned int nr_modules;
     struct boot_module modules[4];     /* 0 = kernel, 1 = initrd */
-    u64 rsdp;                          /* machine address of ACPI's root pointer, 0 = none found */
+    u64 rsdp;                          /* machine address of ACPI's root pointer; acpi.c */
     u8 rsdp_copy[36];                  /* root pointer as the loader gave it; zero = search */
     u64 efi_system_table;              /* 0 = BIOS */
     struct {
