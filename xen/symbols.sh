@@ -5,7 +5,10 @@
 LC_ALL=C awk '
     BEGIN { n = 0 }
     $3 == "image_start" { base = $1 }
-    ($2 == "t" || $2 == "T") && $3 !~ /^\./ && $1 != last { addr[n] = $1; name[n++] = $3; last = $1 }
+    ($2 == "t" || $2 == "T") && $3 !~ /^\./ && $1 != last {
+        addr[n] = last = $1
+        name[n++] = $3
+    }
     END {
         print "\t.section .symbols, \"a\", @progbits"
         print "\t.globl symbol_count, symbol_table, symbol_names"

@@ -32,7 +32,8 @@ static void obey(const char *name, const char *value)
         o++;
     if (o < boot_options_end) {
         if (o->parse(value))
-            printk(XLOG_WARN "Boot option %s=%s: this value makes no sense, ignored\n", name, value);
+            printk(XLOG_WARN "Boot option %s=%s: this value makes no sense, ignored\n", name,
+                   value);
     } else if (!is_ignored(name)) {
         printk(XLOG_WARN "Boot option %s is unknown, ignored\n", name);
     }

@@ -64,29 +64,49 @@ static void reboot_key(void)
 }
 DEBUG_KEY('R', "reboot the machine", reboot_key);
 
-/* Where this CPU is in Xen, and whose registers it holds. */
-static void show_cpu(void *unused)
-{
-    struct regs here = {.rip = (u64)__builtin_return_address(0),
-                        .rbp = (u64)__builtin_frame_address(0)};
-    const struct vcpu *v = current;
+/* What a CPU does: taken down there, printed here. It must not print itself: it may be waiting for
+ * the console's lock while it answers, and would wait for ever if it took another ticket. */
+struct snapshot {
+    const struct vcpu *v;
+    struct regs guest;
+    unsigned int depth;
+    unsigned long trace[16];
+};
 
-    (void)unused;
-    printk("cpu %u: d%uv%u\n", smp_cpu_id(), v->domain->id, v->id);
-    if (!v->domain->is_idle)
-        show_registers(v->arch.regs);
-    show_trace(&here);
+static void take_snapshot(void *arg)
+{
+    unsigned long frame = (unsigned long)__builtin_frame_address(0);
+    unsigned long end = (unsigned long)stack_top();
+    struct snapshot *s = arg;
+
+    s->v = current;
+    if (!s->v->domain->is_idle)
+        s->guest = *s->v->arch.regs;
+    for (s->depth = 0; s->depth < ARRAY_SIZE(s->trace) && frame && frame < end - 8;) {
+        const unsigned long *f = (const unsigned long *)frame;
+
+        s->trace[s->depth++] = f[1];
+        if (f[0] <= frame)
+            break;
+        frame = f[0];
+    }
 }
 
 static void show_cpus(void)
 {
+    struct snapshot s;
     unsigned int cpu;
 
     for_each_online_cpu (cpu) {
         if (cpu == smp_cpu_id())
-            show_cpu(NULL);
+            take_snapshot(&s);
         else
-            smp_call(cpumask_of(cpu), show_cpu, NULL);
+            smp_call(cpumask_of(cpu), take_snapshot, &s);
+        printk("cpu %u: d%uv%u\n", cpu, s.v->domain->id, s.v->id);
+        if (!s.v->domain->is_idle)
+            show_registers(&s.guest);
+        for (unsigned int i = 0; i < s.depth; i++)
+            printk("  [%016lx] %pS\n", s.trace[i], (void *)s.trace[i]);
     }
 }
 DEBUG_KEY('d', "registers and traces of all CPUs", show_cpus);

@@ -118,7 +118,8 @@ u64 strtoull(const char *s, const char **end, unsigned int base)
     u64 value = 0;
     bool full = false;
 
-    if ((base == 0 || base == 16) && s[0] == '0' && (s[1] | 0x20) == 'x' && digit_value(s[2]) < 16) {
+    if ((base == 0 || base == 16) && s[0] == '0' && (s[1] | 0x20) == 'x' &&
+        digit_value(s[2]) < 16) {
         base = 16;
         s += 2;
     } else if (base == 0) {

@@ -48,7 +48,8 @@ static void put_text(struct out *o, const struct spec *sp, const char *s, size_t
         pad(o, fill, ' ');
 }
 
-static void put_number(struct out *o, const struct spec *sp, u64 v, bool negative, unsigned int base)
+static void put_number(struct out *o, const struct spec *sp, u64 v, bool negative,
+                       unsigned int base)
 {
     const char *digits = sp->upper ? "0123456789ABCDEF" : "0123456789abcdef";
     char tmp[24], prefix[3];

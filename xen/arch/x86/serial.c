@@ -165,7 +165,8 @@ void serial_init_irq(void)
         return;
     rc = irq_request(uart.gsi, serial_interrupt, NULL);
     if (rc) {
-        printk(XLOG_WARN "No interrupt %u for the serial port (error %d): no input\n", uart.gsi, rc);
+        printk(XLOG_WARN "No interrupt %u for the serial port (error %d): no input\n", uart.gsi,
+               rc);
         return;
     }
     while (uart_in(UART_LSR) & LSR_RX) /* typed before: stale */

@@ -218,7 +218,7 @@ void timer_hw_set(stime_t deadline)
 #define RTC_24H     0x02 /* in B */
 #define RTC_BINARY  0x04
 
-/* Covers wallclock_ns. Taken with a domain's shared page in reach, never with another lock after. */
+/* Covers wallclock_ns, and its copy in a domain's shared page while it is written. */
 static spinlock_t wallclock_lock = SPINLOCK(RANK_TIMER);
 static u64 wallclock_ns; /* since 1970 UTC, at system time 0 */
 
@@ -281,7 +281,8 @@ static u64 rtc_seconds(void)
     if (!(status & RTC_24H))
         r.hour = r.hour % 12 + (pm ? 12 : 0);
     year = r.year + (r.century >= 19 && r.century < 30 ? r.century * 100u : 2000u);
-    return days_since_1970(year, r.month, r.day) * 86400 + r.hour * 3600u + r.minute * 60u + r.second;
+    return days_since_1970(year, r.month, r.day) * 86400 + r.hour * 3600u + r.minute * 60u +
+           r.second;
 }
 
 /* A reader sees an odd version, or another one afterwards, and reads again. */

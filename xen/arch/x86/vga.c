@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The VGA text screen: 16-bit cells, a CRT controller for the cursor. Covered by the console lock. */
+/* The VGA text screen: 16-bit cells, a CRT controller for the cursor. Under the console lock. */
 #include <asm/boot_info.h>
 #include <asm/msr.h>
 #include <asm/page.h>

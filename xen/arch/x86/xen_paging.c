@@ -53,7 +53,7 @@ static void take(u64 start, u64 end)
         return;
     }
     if (nr_taken == ARRAY_SIZE(taken))
-        panic("The memory map is too scattered: more than %u pieces in use", nr_taken);
+        boot_error("The memory map is too scattered: more than %u pieces in use", nr_taken);
     taken[nr_taken++] = (struct range){start, end};
 }
 
@@ -100,7 +100,8 @@ static u64 boot_alloc(u64 size, u64 align, u64 limit)
             end = t->start;
         }
     }
-    panic("Not enough memory: Xen's tables need %lu KiB more in one piece", (unsigned long)size >> 10);
+    boot_error("Not enough memory: Xen's tables need %lu KiB more in one piece",
+               (unsigned long)size >> 10);
 }
 
 /* ---- page tables ---- */

@@ -5,7 +5,7 @@
 
 #include <xen/types.h>
 
-/* The function that holds @addr: its name and how far in. NULL, and offset @addr, when none does. */
+/* The function that holds @addr: its name and how far in. NULL, offset = @addr, when none does. */
 const char *symbol_lookup(unsigned long addr, unsigned long *offset);
 
 /* True when @addr lies in our code. */

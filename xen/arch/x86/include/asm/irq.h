@@ -54,7 +54,8 @@ int pirq_set_eoi_frame(struct domain *d, unsigned long mfn);
 
 /*
  * event_channel.c calls bind/unbind; delivery calls event_send_pirq(d, pirq).
- * bind: 0, -EINVAL (not mapped), -EBUSY (bound, or Xen's own line), -EPERM. eoi: the guest is done, let the line fire again.
+ * bind: 0, -EINVAL (not mapped), -EBUSY (bound, or Xen's own line), -EPERM (not Domain0).
+ * eoi: the guest is done, let the line fire again. 0, -EINVAL.
  */
 int pirq_bind(struct domain *d, unsigned int pirq, bool share);
 void pirq_unbind(struct domain *d, unsigned int pirq);
