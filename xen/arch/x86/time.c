@@ -360,10 +360,14 @@ void time_update_vcpu(struct vcpu *v)
 
 /* ---- bringing it up ---- */
 
+/* Its rate does not follow the CPU's. A host that runs us as a guest sees to that without saying. */
 static bool tsc_is_constant(void)
 {
     u32 a, b, c, d;
 
+    cpuid_count(1, 0, &a, &b, &c, &d);
+    if (c & BIT(31))
+        return true;
     cpuid_count(0x80000000, 0, &a, &b, &c, &d);
     if (a < 0x80000007)
         return false;
@@ -383,8 +387,11 @@ void time_init(void)
     set_scale(hz);
     scale.tsc_base = rdtsc_ordered();
     wallclock_ns = rtc_seconds() * SECS(1) - now();
-    printk(XLOG_INFO "TSC: %u.%03u MHz by the %s%s\n", cpu_khz / 1000, cpu_khz % 1000, ref.name,
-           tsc_is_constant() ? "" : ", rate not promised to be constant");
+    printk(XLOG_INFO "TSC: %u.%03u MHz by the %s\n", cpu_khz / 1000, cpu_khz % 1000, ref.name);
+    if (!tsc_is_constant()) {
+        scale.reliable = false;
+        printk(XLOG_WARN "The TSC's rate varies on this CPU: time will drift\n");
+    }
     apic_timer_init();
 }
 
