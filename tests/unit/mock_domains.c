@@ -342,6 +342,8 @@ static void leave_cpus(struct domain *d)
 void mock_guest_end(struct domain *d)
 {
     leave_cpus(d);
+    if (d == dom0)
+        dom0 = NULL;
     d->privileged = false; /* Domain0 cannot be killed otherwise */
     assert_int_equal(domain_kill(d), 0);
     domain_put(d);
