@@ -2,10 +2,10 @@
 /*
  * A store to one's own read-only L1 table is carried out by the hypervisor.
  *
- * With the assist switched on, kernels rely on it for the entries they change in passing. What is stored is checked exactly like
- * an mmu_update: a good entry appears in the table and works; one that would map a page table
- * writable does not, and the kernel gets its page fault after all. Reads, modifies, exchanges and
- * narrow stores all count as stores.
+ * With the assist switched on, kernels rely on it for entries they change in passing. What is
+ * stored is checked exactly like an mmu_update: a good entry appears in the table and works; one
+ * that would map a page table writable does not, and the kernel gets its page fault after all.
+ * Reads, modifies, exchanges and narrow stores all count as stores.
  */
 #include "harness.h"
 
