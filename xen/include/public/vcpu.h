@@ -12,7 +12,10 @@
  * -ENOSYS unknown number.
  */
 
-/* Gives a vCPU its first state (vcpu_guest_context). -EEXIST: it has one. It starts with up. */
+/*
+ * Gives a vCPU its first state (vcpu_guest_context, without VGCF_online). -EEXIST: it has one;
+ * -EINVAL: a page table, address or selector in it is refused. It starts with up.
+ */
 #define VCPUOP_initialise 0
 /* No structure. up: -EINVAL before initialise. is_up: RESULT is 1 or 0. */
 #define VCPUOP_up         1
@@ -47,7 +50,10 @@ struct vcpu_register_runstate_memory_area {
 typedef struct vcpu_register_runstate_memory_area vcpu_register_runstate_memory_area_t;
 DEFINE_XEN_GUEST_HANDLE(vcpu_register_runstate_memory_area_t);
 
-/* A VIRQ_TIMER every period_ns (at least 1 ms) while the vCPU runs. -EINVAL: too short or long. */
+/*
+ * A VIRQ_TIMER every period_ns (at least 1 ms). -EINVAL: too short or long. On Xen a new vCPU has
+ * such a timer already, of 10 ms: stop it first if it is not wanted.
+ */
 #define VCPUOP_set_periodic_timer  6
 #define VCPUOP_stop_periodic_timer 7
 struct vcpu_set_periodic_timer {

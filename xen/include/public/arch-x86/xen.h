@@ -154,7 +154,7 @@ typedef unsigned long xen_callback_t; /* address of a guest entry point */
 #define _VGCF_syscall_disables_events  4
 #define VGCF_syscall_disables_events   (1 << _VGCF_syscall_disables_events)
 #define _VGCF_online                   5
-#define VGCF_online                    (1 << _VGCF_online)      /* runs once unpaused */
+#define VGCF_online                    (1 << _VGCF_online)      /* up already, without VCPUOP_up */
 #define _VGCF_in_syscall               8
 #define VGCF_in_syscall                (1 << _VGCF_in_syscall)  /* RCX and R11 may be clobbered */
 #define VGCF_IN_SYSCALL                VGCF_in_syscall
@@ -182,10 +182,13 @@ typedef struct trap_info trap_info_t;
 DEFINE_XEN_GUEST_HANDLE(trap_info_t);
 
 /*
- * HYPERVISOR_iret(): RSP points at this frame. Leaves to user mode when the RPL of cs says so and
- * the vCPU has a user page table, otherwise back to the guest kernel. Without VGCF_in_syscall all
- * registers are restored; with it RCX and R11 are lost, as after SYSRET. Does not return; a frame
- * that cannot be read or loaded goes to the failsafe callback, or kills the domain.
+ * HYPERVISOR_iret(): RSP points at this frame when the call is made. Its stub in the hypercall page
+ * differs from all others: it pushes RCX, R11 and RAX itself, so a kernel jumps to it (not calls)
+ * with RSP at `flags`. Leaves to user mode when the RPL of cs is 3, otherwise back to the guest's
+ * kernel; IF in rflags becomes the inverse of the event mask. Without VGCF_in_syscall all registers
+ * are restored; with it RCX and R11 are lost, as after SYSRET. Does not return. Selectors or an
+ * address that cannot be loaded lead to the failsafe callback; a frame that cannot be read, or
+ * user mode without a user page table, kills the domain.
  */
 struct iret_context {
     uint64_t rax, r11, rcx, flags, rip, cs, rflags, rsp, ss;
