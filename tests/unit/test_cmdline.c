@@ -175,6 +175,30 @@ static void string_functions(void **state)
     assert_int_equal(strtoull("0x", NULL, 0), 0);
 }
 
+/* Every small size and offset: nothing outside is touched. */
+static void copies_of_all_sizes(void **state)
+{
+    unsigned char from[64], to[64];
+
+    (void)state;
+    for (unsigned int i = 0; i < sizeof(from); i++)
+        from[i] = i + 1;
+    for (unsigned int at = 0; at < 9; at++)
+        for (unsigned int n = 0; n < 40; n++) {
+            memset(to, 0xaa, sizeof(to));
+            memcpy(to + at, from + 3, n);
+            for (unsigned int i = 0; i < sizeof(to); i++)
+                assert_int_equal(to[i], i >= at && i < at + n ? 3 + i - at + 1 : 0xaa);
+            memset(to + at, 0x155, n);
+            for (unsigned int i = 0; i < sizeof(to); i++)
+                assert_int_equal(to[i], i >= at && i < at + n ? 0x55 : 0xaa);
+            memcpy(to, from, sizeof(to));
+            memmove(to + at, to + 4, n);
+            for (unsigned int i = 0; i < sizeof(to); i++)
+                assert_int_equal(to[i], i >= at && i < at + n ? 4 + i - at + 1 : i + 1);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +210,7 @@ int main(void)
         cmocka_unit_test(sizes),
         cmocka_unit_test(numbers_and_booleans),
         cmocka_unit_test(string_functions),
+        cmocka_unit_test(copies_of_all_sizes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

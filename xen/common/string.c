@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* The few string functions Xen uses. */
+/*
+ * The few string functions Xen uses. Copies go by quadwords: real CPUs do not mind, and an emulator,
+ * which repeats the instruction for each element, is eight times faster.
+ */
 #include <xen/string.h>
 
 void *memcpy(void *dst, const void *src, size_t n)
 {
+    size_t quads = n / 8;
     void *d = dst;
 
+    n %= 8;
+    __asm__ __volatile__("rep movsq" : "+D"(d), "+S"(src), "+c"(quads)::"memory");
     __asm__ __volatile__("rep movsb" : "+D"(d), "+S"(src), "+c"(n)::"memory");
     return dst;
 }
@@ -25,9 +31,13 @@ void *memmove(void *dst, const void *src, size_t n)
 
 void *memset(void *dst, int c, size_t n)
 {
+    u64 pattern = (u8)c * 0x0101010101010101UL;
+    size_t quads = n / 8;
     void *d = dst;
 
-    __asm__ __volatile__("rep stosb" : "+D"(d), "+c"(n) : "a"(c) : "memory");
+    n %= 8;
+    __asm__ __volatile__("rep stosq" : "+D"(d), "+c"(quads) : "a"(pattern) : "memory");
+    __asm__ __volatile__("rep stosb" : "+D"(d), "+c"(n) : "a"(pattern) : "memory");
     return dst;
 }
 
