@@ -203,6 +203,43 @@ static void look(struct xend *xend, const char *kind, unsigned int domid, const 
 
 /* ---- all devices ---- */
 
+struct finishing {
+    struct xend *xend;
+    bool force;
+};
+
+static void finish_one(struct xs *xs, unsigned int domid, const char *kind, const char *devid,
+                       void *arg)
+{
+    const struct finishing *finishing = arg;
+    uint64_t state;
+
+    if (finishing->force || xs_readf_u64(xs, XS_NO_TX, &state, BACKEND "/state", kind, domid,
+                                         devid) ||
+        state == DEVICE_CLOSED)
+        remove_device(finishing->xend, kind, domid, devid);
+}
+
+static void count_one(struct xs *xs, unsigned int domid, const char *kind, const char *devid,
+                      void *arg)
+{
+    (void)xs;
+    (void)domid;
+    (void)kind;
+    (void)devid;
+    ++*(unsigned int *)arg;
+}
+
+unsigned int hotplug_finish(struct xend *xend, unsigned int domid, bool force)
+{
+    struct finishing finishing = { xend, force };
+    unsigned int left = 0;
+
+    device_each(xend->xs, domid, finish_one, &finishing);
+    device_each(xend->xs, domid, count_one, &left);
+    return left;
+}
+
 static void look_at_domain(struct xend *xend, const char *kind, unsigned int domid, bool first)
 {
     unsigned int count;

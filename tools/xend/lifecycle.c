@@ -43,6 +43,7 @@ struct ending {
     struct ending *next;
     unsigned int domid;
     time_t since;
+    bool forced;
 };
 
 static struct ending *endings;
@@ -151,9 +152,11 @@ static void go_on_ending(struct xend *xend, const struct record *r)
         domain_teardown(NULL, xend->xs, r->domid);
     }
     late = time(NULL) - e->since > FINISH_SECONDS;
-    if (late)
+    if (late && !e->forced) {
         note("domain %u: its devices do not stop; removing them by force", r->domid);
-    left = domain_finish(xend->xs, r->domid, late);
+        e->forced = true;
+    }
+    left = hotplug_finish(xend, r->domid, late);
     if (left)
         xend->at_work++;
     else
@@ -310,7 +313,7 @@ static void stopped(struct xend *xend, struct record *r, unsigned int reason)
         start_dump(xend, r);
     } else if (action_is(r, ACTION_RENAME_RESTART)) {
         device_each(xend->xs, r->domid, close_one, NULL);
-        if (domain_finish(xend->xs, r->domid, false))
+        if (hotplug_finish(xend, r->domid, false))
             xend->at_work++;
         else
             rename_and_restart(xend, r);

@@ -47,6 +47,12 @@ int domain0_nodes(struct xs *xs);
 void hotplug_scan(struct xend *xend);
 void hotplug_event(struct xend *xend, const char *path);
 
+/*
+ * Remove the devices of a domain that have stopped, or all with `force`; one that names a script
+ * goes when that has run. Returns how many are still there.
+ */
+unsigned int hotplug_finish(struct xend *xend, unsigned int domid, bool force);
+
 /* An interface came: a network card may be waiting for it. */
 void hotplug_link(struct xend *xend);
 

@@ -336,13 +336,11 @@ static int connect_domain(struct xm *xm, const struct domain_config *config,
     return err;
 }
 
-/* Take a half-made domain down; xend, where it runs, removes its backends. */
+/* Take a half-made domain down. */
 static void undo_domain(struct xm *xm, domid_t domid)
 {
     domain_teardown(xm->xen, xm->xs, domid);
-    for (int tries = 0; domain_finish(xm->xs, domid, tries >= 100) && tries < 100; tries++)
-        usleep(50000);
-    domain_forget(xm->xs, domid);
+    wait_until_gone(xm, domid);
 }
 
 int xm_create(struct xm *xm, struct domain_config *config, domid_t *domid)

@@ -26,6 +26,12 @@ int check_vifs(struct xm *xm, struct domain_config *config);
 /* Build and connect the domain, leave it paused. 0 or an exit status, with nothing left behind. */
 int xm_create(struct xm *xm, struct domain_config *config, domid_t *domid);
 
+/*
+ * After domain_teardown(): wait until xend has cleared everything away; where it does not run, do
+ * it here. 0 or an exit status.
+ */
+int wait_until_gone(struct xm *xm, domid_t domid);
+
 /* Wait until the backends of all devices are connected. 0 or an exit status. */
 int wait_for_devices(struct xm *xm, domid_t domid);
 

@@ -9,7 +9,7 @@
 
 #include "domain/teardown.h"
 #include "domain/xend_link.h"
-#include "xm/xm.h"
+#include "xm/create.h"
 
 /* How long backends may take to let go of a domain. */
 #define FINISH_SECONDS 10
@@ -56,8 +56,7 @@ static bool xend_runs(void)
     return fd >= 0;
 }
 
-/* Wait until nothing is left of the domain; without xend, clear it away here. */
-static int finish(struct xm *xm, domid_t domid)
+int wait_until_gone(struct xm *xm, domid_t domid)
 {
     time_t deadline = time(NULL) + FINISH_SECONDS;
     bool ours = !xend_runs();
@@ -113,7 +112,7 @@ int cmd_destroy(struct xm *xm, int argc, char **argv)
         config = NULL;
     err = domain_teardown(xm->xen, xm->xs, domid);
     if (!err) {
-        status = finish(xm, domid);
+        status = wait_until_gone(xm, domid);
         if (config)
             unlink(config);     /* nobody will start it again */
     } else {
