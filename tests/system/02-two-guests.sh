@@ -70,4 +70,11 @@ step "nothing is left behind"
 wait_until 20 no_loops || fail "loop devices still in use: $(losetup -a)"
 wait_until 20 no_vifs || fail "network interfaces are still there: $(ls /sys/class/net)"
 wait_until 20 memory_back || fail "free memory was $free_before MiB and is $(free_memory) MiB"
+if grep -q xenolith /sys/hypervisor/version/extra; then
+    step "the hypervisor recounts the references of every frame: no difference"
+    check "ask for the audit" "$XM" debug-keys A
+    audit=$("$XM" dmesg | tr -d '\r' | grep -a 'audit: ' | tail -n 1)
+    note "${audit#*audit: }"
+    [[ $audit = *" frames, 0 differences" ]] || fail "the audit found differences"
+fi
 step "Domain0 powers the machine off"
