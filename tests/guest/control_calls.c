@@ -2,8 +2,8 @@
 /*
  * Calls for those who may control others.
  *
- * Domain0 must name the right version, a domain that exists, and something sensible; any other domain
- * must be told -EPERM whatever it asks. Nothing here changes anything.
+ * Domain0 must name the right version, a domain that exists, and something sensible; any other
+ * domain must be told -EPERM whatever it asks. Nothing here changes anything.
  */
 #define __XEN_TOOLS__
 #include "harness.h"

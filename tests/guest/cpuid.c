@@ -2,8 +2,8 @@
 /*
  * What the processor looks like from a PV guest.
  *
- * By the forced-emulation prefix a guest sees the hypervisor's CPUID: the signature, the version, and
- * feature bits without those a PV guest cannot use (VMX, SVM, large pages, PCID, and MONITOR,
+ * By the forced-emulation prefix a guest sees the hypervisor's CPUID: the signature, the version,
+ * and feature bits without those a PV guest cannot use (VMX, SVM, large pages, PCID, and MONITOR,
  * which would stop the processor).
  */
 #include "harness.h"

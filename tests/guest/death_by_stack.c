@@ -2,8 +2,8 @@
 /*
  * No stack to take an exception on.
  *
- * A kernel whose handler cannot be entered, because the stack it named is not there, cannot be helped.
- * The domain must be crashed, with a message, and nothing else happen.
+ * A kernel whose handler cannot be entered, because the stack it named is not there, cannot be
+ * helped. The domain must be crashed, with a message, and nothing else happen.
  */
 #include "harness.h"
 

@@ -2,8 +2,8 @@
 /*
  * The floating-point unit belongs to whoever runs.
  *
- * fpu_taskswitch makes the next use a #NM, so that a kernel can switch lazily; clearing it ends that.
- * The registers must be the same after the vCPU has waited and others have run.
+ * fpu_taskswitch makes the next use a #NM, so that a kernel can switch lazily; clearing it ends
+ * that. The registers must be the same after the vCPU has waited and others have run.
  */
 #include "harness.h"
 

@@ -2,9 +2,9 @@
 /*
  * mmu_update away from the common case.
  *
- * Lists of nothing, of one bad update in the middle (what was done must be told), to frames that are
- * plain memory (a word is written) or not ours (nothing is), for other domains that do not exist,
- * with unknown commands; and Accessed and Dirty, which PRESERVE_AD must keep.
+ * Lists of nothing, of one bad update in the middle (what was done must be told), to frames that
+ * are plain memory (a word is written) or not ours (nothing is), for other domains that do not
+ * exist, with unknown commands; and Accessed and Dirty, which PRESERVE_AD must keep.
  */
 #include "harness.h"
 

@@ -39,6 +39,9 @@ TEST(page_table_types)
     for (int level = 2; level <= 4; level++) {
         entry = pte(mfn_of(page) & ~0x1ffUL, PTE_TABLE | PTE_PSE);
         EXPECT_TRUE(mmu_update(at[level] ^ 0x800, entry) < 0);
+        /* A good table, but as a large page: its very entries would be in reach. */
+        entry = pte(mfn[level - 1], PTE_TABLE | PTE_PSE);
+        EXPECT_TRUE(mmu_update(at[level] ^ 0x800, entry) < 0);
     }
     /* Reserved physical address bits, at each level. */
     for (int level = 1; level <= 4; level++) {

@@ -2,8 +2,8 @@
 /*
  * Giving away a frame that is in use.
  *
- * While a mapping of the frame exists it must not reach anybody else: either the call refuses, or the
- * frame stays the domain's until the mapping goes. Which frame the domain gets next tells.
+ * While a mapping of the frame exists it must not reach anybody else: either the call refuses, or
+ * the frame stays the domain's until the mapping goes. Which frame the domain gets next tells.
  */
 #include "harness.h"
 

@@ -2,8 +2,8 @@
 /*
  * Where a vCPU's time went.
  *
- * The four times must add up to the time that has passed, running must grow by working and blocked by
- * waiting, and the copy in the guest's memory must say the same as the call.
+ * The four times must add up to the time that has passed, running must grow by working and blocked
+ * by waiting, and the copy in the guest's memory must say the same as the call.
  */
 #include "harness.h"
 

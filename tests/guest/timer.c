@@ -2,9 +2,10 @@
 /*
  * Timers of a vCPU.
  *
- * A one-shot timer must fire once, not before its time and not long after; one set in the past fires
- * at once, or is refused if that was asked for; one that was stopped does not fire. A periodic timer
- * ticks at its rate and not faster than the limit. System time never goes back meanwhile.
+ * A one-shot timer must fire once, not before its time and not long after; one set in the past
+ * fires at once, or is refused if that was asked for; one that was stopped does not fire. A
+ * periodic timer ticks at its rate and not faster than the limit. System time never goes back
+ * meanwhile.
  */
 #include "harness.h"
 

@@ -2,9 +2,9 @@
 /*
  * update_va_mapping: the same rules by another way.
  *
- * It finds the entry itself, by walking the tables for an address the guest names. Addresses without
- * tables, of the hypervisor, and not canonical must be refused; the flush that was asked for must
- * have happened when it returns, so a mapping taken away is gone at once.
+ * It finds the entry itself, by walking the tables for an address the guest names. Addresses
+ * without tables, of the hypervisor, and not canonical must be refused; the flush that was asked
+ * for must have happened when it returns, so a mapping taken away is gone at once.
  */
 #include "harness.h"
 

@@ -2,9 +2,9 @@
 /*
  * The clocks in the shared page.
  *
- * A PV kernel reads time without a call. The version must be even when nothing is being written, the
- * TSC's multiplier sane, the wall clock in this century, and system time must pass at the rate of
- * the timer.
+ * A PV kernel reads time without a call. The version must be even when nothing is being written,
+ * the TSC's multiplier sane, the wall clock in this century, and system time must pass at the rate
+ * of the timer.
  */
 #include "harness.h"
 

@@ -62,7 +62,8 @@ bool evtchn_test_clear(evtchn_port_t port)
 {
     xen_ulong_t bit = 1UL << port % 64;
 
-    return __atomic_fetch_and(&shared_info->evtchn_pending[port / 64], ~bit, __ATOMIC_SEQ_CST) & bit;
+    return __atomic_fetch_and(&shared_info->evtchn_pending[port / 64], ~bit, __ATOMIC_SEQ_CST)
+        & bit;
 }
 
 void evtchn_set_mask(evtchn_port_t port, bool masked)

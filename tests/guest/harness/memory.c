@@ -3,7 +3,8 @@
 #include "harness.h"
 
 #define POOL_PAGES 256
-static char pool[POOL_PAGES][PAGE_SIZE] __attribute__((aligned(4096), section(".bss.page_aligned")));
+static char pool[POOL_PAGES][PAGE_SIZE]
+    __attribute__((aligned(4096), section(".bss.page_aligned")));
 static bool pool_used[POOL_PAGES];
 
 /* Tables that map_in() made, and the entry that holds each; newest last. */

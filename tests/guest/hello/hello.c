@@ -153,7 +153,8 @@ static unsigned long system_time(void)
         asm volatile ("rdtsc" : "=a" (low), "=d" (high));
         delta = ((unsigned long)high << 32 | low) - t->tsc_timestamp;
         delta = t->tsc_shift < 0 ? delta >> -t->tsc_shift : delta << t->tsc_shift;
-        now = t->system_time + (unsigned long)((unsigned __int128)delta * t->tsc_to_system_mul >> 32);
+        delta = (unsigned __int128)delta * t->tsc_to_system_mul >> 32;
+        now = t->system_time + delta;
         __sync_synchronize();
     } while (version != t->version);
     return now;
