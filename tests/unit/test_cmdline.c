@@ -178,13 +178,13 @@ static void string_functions(void **state)
 /* Every small size and offset: nothing outside is touched. */
 static void copies_of_all_sizes(void **state)
 {
-    unsigned char from[64], to[64];
+    unsigned char from[250], to[250];
 
     (void)state;
     for (unsigned int i = 0; i < sizeof(from); i++)
         from[i] = i + 1;
     for (unsigned int at = 0; at < 9; at++)
-        for (unsigned int n = 0; n < 40; n++) {
+        for (unsigned int n = 0; n < 200; n++) {
             memset(to, 0xaa, sizeof(to));
             memcpy(to + at, from + 3, n);
             for (unsigned int i = 0; i < sizeof(to); i++)

@@ -1,17 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The few string functions Xen uses. Copies go by quadwords: real CPUs do not mind, and an emulator,
- * which repeats the instruction for each element, is eight times faster.
+ * The few string functions Xen uses. Large copies and fills go by 64 bytes with plain moves: as
+ * fast as a string instruction on a real CPU, and several times faster in an emulator, which runs
+ * those one element at a time.
  */
 #include <xen/string.h>
 
+#define CHUNK 64
+
+#define COPY_32(at)                                                                               \
+    "mov " #at "(%1), %%r8; mov 8+" #at "(%1), %%r9\n\t"                                          \
+    "mov 16+" #at "(%1), %%r10; mov 24+" #at "(%1), %%r11\n\t"                                    \
+    "mov %%r8, " #at "(%0); mov %%r9, 8+" #at "(%0)\n\t"                                          \
+    "mov %%r10, 16+" #at "(%0); mov %%r11, 24+" #at "(%0)\n\t"
+
+static void copy_chunks(void **dst, const void **src, size_t chunks)
+{
+    __asm__ __volatile__("1: " COPY_32(0) COPY_32(32) "add $64, %0; add $64, %1; dec %2; jnz 1b"
+                         : "+r"(*dst), "+r"(*src), "+r"(chunks)
+                         :
+                         : "r8", "r9", "r10", "r11", "memory");
+}
+
+#define FILL_32(at)                                                                               \
+    "mov %2, " #at "(%0); mov %2, 8+" #at "(%0); mov %2, 16+" #at "(%0); mov %2, 24+" #at "(%0)\n\t"
+
+static void fill_chunks(void **dst, u64 pattern, size_t chunks)
+{
+    __asm__ __volatile__("1: " FILL_32(0) FILL_32(32) "add $64, %0; dec %1; jnz 1b"
+                         : "+r"(*dst), "+r"(chunks)
+                         : "r"(pattern)
+                         : "memory");
+}
+
+/* Forwards, so that memmove() can use it when @dst lies before @src. */
 void *memcpy(void *dst, const void *src, size_t n)
 {
-    size_t quads = n / 8;
     void *d = dst;
 
-    n %= 8;
-    __asm__ __volatile__("rep movsq" : "+D"(d), "+S"(src), "+c"(quads)::"memory");
+    if (n >= CHUNK)
+        copy_chunks(&d, &src, n / CHUNK);
+    n %= CHUNK;
     __asm__ __volatile__("rep movsb" : "+D"(d), "+S"(src), "+c"(n)::"memory");
     return dst;
 }
@@ -32,11 +61,11 @@ void *memmove(void *dst, const void *src, size_t n)
 void *memset(void *dst, int c, size_t n)
 {
     u64 pattern = (u8)c * 0x0101010101010101UL;
-    size_t quads = n / 8;
     void *d = dst;
 
-    n %= 8;
-    __asm__ __volatile__("rep stosq" : "+D"(d), "+c"(quads) : "a"(pattern) : "memory");
+    if (n >= CHUNK)
+        fill_chunks(&d, pattern, n / CHUNK);
+    n %= CHUNK;
     __asm__ __volatile__("rep stosb" : "+D"(d), "+c"(n) : "a"(pattern) : "memory");
     return dst;
 }
