@@ -182,7 +182,16 @@ void apic_timer_set(u64 ns)
     apic_write(APIC_TMICT, ns ? MIN(MAX(count, 1UL), (u64)UINT32_MAX) : 0);
 }
 
-/* ---- I/O APICs ---- */
+/* ---- the old PIC, and I/O APICs ---- */
+
+#define PIC1_DATA 0x21
+#define PIC2_DATA 0xa1
+
+void pic_mask(void)
+{
+    outb(0xff, PIC2_DATA);
+    outb(0xff, PIC1_DATA);
+}
 
 #define IOAPIC_VERSION  1
 #define IOAPIC_LINE(n)  (0x10 + 2 * (n)) /* two registers each */

@@ -15,7 +15,6 @@
 #include <asm/frame.h>
 #include <asm/irq.h>
 #include <asm/msi.h>
-#include <asm/msr.h>
 #include <asm/regs.h>
 #include <asm/smp.h>
 #include <xen/bitops.h>
@@ -205,18 +204,9 @@ void irq_dispatch(struct regs *r)
 
 /* ---- set-up ---- */
 
-#define PIC1_DATA 0x21
-#define PIC2_DATA 0xa1
-
-static void mask_pic(void)
-{
-    outb(0xff, PIC2_DATA);
-    outb(0xff, PIC1_DATA);
-}
-
 void irq_init(void)
 {
-    mask_pic();
+    pic_mask();
     ioapic_init();
     nr_gsis = MIN(ioapic_nr_gsis(), (unsigned int)NR_GSIS);
     for (unsigned int gsi = 16; gsi < nr_gsis; gsi++) /* PCI; below it is ISA: edge, high */

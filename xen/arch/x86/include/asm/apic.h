@@ -27,6 +27,7 @@ struct ioapic_line {
     u32 apic_id; /* where it goes */
 };
 
+void pic_mask(void);                 /* the old interrupt controller: for good */
 void ioapic_init(void);              /* every line masked */
 unsigned int ioapic_nr_gsis(void);   /* highest line + 1 */
 void ioapic_set(unsigned int gsi, const struct ioapic_line *line);
