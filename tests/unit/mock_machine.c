@@ -316,8 +316,8 @@ static void leave_cpus(struct domain *d)
 void mock_domain_kill(struct domain *d)
 {
     d->dying = DOMAIN_DYING;
-    grant_domain_release_mappings(d);
     leave_cpus(d);
+    grant_domain_release_mappings(d);
     for (unsigned int i = 0; i < d->max_vcpus; i++) {
         change_table(&d->vcpu[i]->arch.guest_table, d, MFN_NONE);
         change_table(&d->vcpu[i]->arch.guest_table_user, d, MFN_NONE);

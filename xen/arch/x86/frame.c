@@ -306,18 +306,15 @@ static bool must_wait(u64 x, enum frame_type type)
     return state_of(x) == DRAINING || (state_of(x) == VALIDATING && type_of(x) == type);
 }
 
-int frame_get_type(mfn_t m, struct domain *d, enum frame_type type)
+/* As frame_get_type when @m is not @type already. */
+static int get_type_slowly(mfn_t m, struct domain *d, enum frame_type type)
 {
-    struct frame *f;
-    u64 x, new;
+    struct frame *f = frame_of(m);
+    u64 x = READ_ONCE(f->word), new;
     enum frame_type old;
     bool claim;
     int rc;
 
-    if (!mfn_is_ram(m))
-        return -EINVAL;
-    f = frame_of(m);
-    x = READ_ONCE(f->word);
     do {
         while (must_wait(x, type)) {
             preempt_point();
@@ -347,15 +344,12 @@ int frame_get_type(mfn_t m, struct domain *d, enum frame_type type)
     return rc;
 }
 
-int frame_get_type_held(mfn_t m, const struct domain *d, enum frame_type type)
+/* Join those who use @m as @type, which is valid. 0, -EBUSY (it is not), -EINVAL. */
+static inline int join_type(mfn_t m, const struct domain *d, enum frame_type type)
 {
-    struct frame *f;
-    u64 x;
+    struct frame *f = frame_of(m);
+    u64 x = READ_ONCE(f->word);
 
-    if (!mfn_is_ram(m))
-        return -EINVAL;
-    f = frame_of(m);
-    x = READ_ONCE(f->word);
     do {
         if (types_of(x) == 0 || type_of(x) != type || state_of(x) != VALID)
             return -EBUSY;
@@ -364,8 +358,20 @@ int frame_get_type_held(mfn_t m, const struct domain *d, enum frame_type type)
     } while (!atomic_cas(&f->word, &x, x + REF_ONE + TYPE_ONE));
     if (likely(f->owner == d))
         return 0;
-    frame_put_type(m);
+    frame_put_type(m); /* freed and given to another in between */
     return -EINVAL;
+}
+
+int frame_get_type_held(mfn_t m, const struct domain *d, enum frame_type type)
+{
+    return mfn_is_ram(m) ? join_type(m, d, type) : -EINVAL;
+}
+
+int frame_get_type(mfn_t m, struct domain *d, enum frame_type type)
+{
+    if (!mfn_is_ram(m))
+        return -EINVAL;
+    return join_type(m, d, type) ? get_type_slowly(m, d, type) : 0;
 }
 
 /* The last user of a table goes: take its entries' references back, then drop the type. */
@@ -414,15 +420,20 @@ enum frame_type frame_type(mfn_t m)
 
 int frame_pin(mfn_t m, struct domain *d, enum frame_type type)
 {
+    struct frame *f = frame_of(m);
     int rc = frame_get_type(m, d, type);
+    u64 x;
 
     if (rc)
         return rc;
-    if (__atomic_fetch_or(&frame_of(m)->word, PINNED, __ATOMIC_SEQ_CST) & PINNED) {
+    x = READ_ONCE(f->word);
+    do {
+        /* Validation takes time. A frame that was released meanwhile will not be unpinned again. */
+        rc = x & PINNED ? -EBUSY : x & ALLOCATED ? 0 : -EINVAL;
+    } while (!rc && !atomic_cas(&f->word, &x, x | PINNED));
+    if (rc)
         frame_put_type(m);
-        return -EBUSY;
-    }
-    return 0;
+    return rc;
 }
 
 /* Drop the reference that a pin holds, if there is one. The caller holds another. */

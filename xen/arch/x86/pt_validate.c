@@ -160,13 +160,27 @@ bool pt_entry_counts(pte_t e, unsigned int level, unsigned int index, enum frame
 
 /* ---- whole tables ---- */
 
-/* Drop the references of entries [0, n) of @t, last first. Bounded per table, see pt_validate. */
+/* First entry of @t at or after @i that is not zero; PT_ENTRIES when there is none. Most entries
+ * of most tables are zero, so they are looked at eight at a time. */
+static unsigned int next_used(const pte_t *t, unsigned int i)
+{
+    while (i < PT_ENTRIES && !t[i]) {
+        bool eight = i % 8 == 0 && !(t[i] | t[i + 1] | t[i + 2] | t[i + 3] | t[i + 4] | t[i + 5] |
+                                     t[i + 6] | t[i + 7]);
+
+        i += eight ? 8 : 1;
+    }
+    return i;
+}
+
+/* Drop the references of entries [0, n) of @t. At most one L1 table, 512 entries, is gone through
+ * between two preemption points, as in pt_validate. */
 static void put_entries(pte_t *t, unsigned int n, unsigned int level, struct domain *d)
 {
-    while (n-- > 0) {
-        pte_t e = READ_ONCE(t[n]);
+    for (unsigned int i = next_used(t, 0); i < n; i = next_used(t, i + 1)) {
+        pte_t e = READ_ONCE(t[i]);
 
-        if (!(e & PTE_PRESENT) || is_xen_slot(level, n))
+        if (!(e & PTE_PRESENT) || is_xen_slot(level, i))
             continue;
         if (is_foreign(e, level, d))
             frame_note_unlink(d, true);
@@ -180,7 +194,7 @@ int pt_validate(mfn_t m, unsigned int level, struct domain *d)
 {
     pte_t *t = mfn_to_virt(m);
 
-    for (unsigned int i = 0; i < PT_ENTRIES; i++) {
+    for (unsigned int i = next_used(t, 0); i < PT_ENTRIES; i = next_used(t, i + 1)) {
         pte_t old = READ_ONCE(t[i]), e = old;
         int rc;
 
@@ -193,7 +207,7 @@ int pt_validate(mfn_t m, unsigned int level, struct domain *d)
         }
         if (e != old)
             WRITE_ONCE(t[i], e);
-        if (level > 1) /* at most one L1 table, 512 entries, between two of these */
+        if (level > 1)
             preempt_point();
     }
     if (level == 4)
