@@ -440,8 +440,13 @@ static void cap_of_a_lone_hog(void **state)
     set_cap(tasks[0].d, 25);
     run_for(SECS(10));
     assert_share(ran(&tasks[0]), SECS(10), 25, 1);
-    set_cap(tasks[0].d, 0);
+    /* Its slice ends and its budget is filled up in the same moment. */
+    set_cap(tasks[0].d, 100);
     stime_t had = ran(&tasks[0]);
+    run_for(SECS(10));
+    assert_share(ran(&tasks[0]) - had, SECS(10), 100, 1);
+    set_cap(tasks[0].d, 0);
+    had = ran(&tasks[0]);
     run_for(SECS(10));
     assert_share(ran(&tasks[0]) - had, SECS(10), 100, 1);
 }

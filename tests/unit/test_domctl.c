@@ -183,6 +183,7 @@ static void create_refuses_what_is_not_offered(void **state)
     REFUSED(flags, XEN_DOMCTL_CDF_hvm);
     REFUSED(flags, XEN_DOMCTL_CDF_iommu);
     REFUSED(flags, 1U << 31);
+    REFUSED(iommu_opts, XEN_DOMCTL_IOMMU_no_sharept);
     REFUSED(max_vcpus, 0);
     REFUSED(max_vcpus, MAX_VCPUS + 1);
     REFUSED(grant_opts, 0);

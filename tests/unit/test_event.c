@@ -303,7 +303,8 @@ static void pirqs(void **state)
     assert_int_equal(bind_pirq(3), -EPERM);
     as(zero, 0);
     assert_int_equal(bind_pirq(EVENT_NR_PIRQS), -EINVAL);
-    assert_int_equal(bind_pirq(40), -EINVAL); /* the line refuses: nothing may be left */
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(bind_pirq(40), -EINVAL); /* the line refuses: nothing may be left */
     port = bind_pirq(3);
     assert_int_equal(port, 1);
     assert_int_equal(bind_pirq(3), -EEXIST);
