@@ -66,6 +66,8 @@ static void test_defaults(void **state)
 static void test_values(void **state)
 {
     (void)state;
+    assert_int_equal(read_text(BASE "ramdisk=''", true), 0);
+    assert_null(config.ramdisk);
     assert_int_equal(read_text(BASE "memory='256'\nmaxmem=512\nvcpus=2\nmaxvcpus=4\ncpu='0'\n"
                                "cpu_cap=20\non_crash='coredump-restart'\n"
                                "uuid='11111111-2222-3333-4444-555555555555'",
@@ -106,6 +108,7 @@ static void test_wrong_values(void **state)
     (void)state;
     expect_error("kernel='/k'", "f: the domain has no name");
     expect_error("name='g'", "f: the domain has no kernel");
+    expect_error("name='g'\nkernel=''", "f: the domain has no kernel");
     expect_error("name='a/b'\nkernel='/k'", "f:1:6: \"a/b\" cannot be a domain's name");
     expect_error(BASE "memory='lots'", "f:3:8: memory must be a number");
     expect_error(BASE "memory=64\nmaxmem=32", "memory is 64 MiB, but maxmem only 32");

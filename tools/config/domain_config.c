@@ -165,7 +165,11 @@ int domain_config_check(struct domain_config *config, struct complaint *c)
 {
     if (!config->name)
         return complain(c, &config->place, "add a line: name = \"...\"", "the domain has no name");
-    if (!config->kernel)
+    if (config->ramdisk && !*config->ramdisk) {
+        free(config->ramdisk);  /* ramdisk="" says that there is none */
+        config->ramdisk = NULL;
+    }
+    if (!config->kernel || !*config->kernel)
         return complain(c, &config->place, "add a line: kernel = \"/boot/vmlinuz\"",
                         "the domain has no kernel");
     if (!config->max_memory_kib)
