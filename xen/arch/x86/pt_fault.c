@@ -124,21 +124,22 @@ struct form {
 #define ANY 0xff
 enum { IMM_NONE, IMM_8, IMM_FULL };
 
+/* The ones Linux uses most come first. */
 static const struct form forms[] = {
-    {0x88, ANY, IMM_NONE, OP_MOV, true},      {0x89, ANY, IMM_NONE, OP_MOV, false},
-    {0xc6, 0, IMM_8, OP_MOV, true},           {0xc7, 0, IMM_FULL, OP_MOV, false},
-    {0x86, ANY, IMM_NONE, OP_XCHG, true},     {0x87, ANY, IMM_NONE, OP_XCHG, false},
+    {0x87, ANY, IMM_NONE, OP_XCHG, false},    {0x89, ANY, IMM_NONE, OP_MOV, false},
+    {0xc7, 0, IMM_FULL, OP_MOV, false},       {0x80, 4, IMM_8, OP_AND, true},
+    {0x0fb1, ANY, IMM_NONE, OP_CMPXCHG, false}, {0x0fba, 6, IMM_8, OP_BTR, false},
+    {0x0fb3, ANY, IMM_NONE, OP_BTR, false},   {0x86, ANY, IMM_NONE, OP_XCHG, true},
+    {0x88, ANY, IMM_NONE, OP_MOV, true},      {0xc6, 0, IMM_8, OP_MOV, true},
     {0x08, ANY, IMM_NONE, OP_OR, true},       {0x09, ANY, IMM_NONE, OP_OR, false},
     {0x20, ANY, IMM_NONE, OP_AND, true},      {0x21, ANY, IMM_NONE, OP_AND, false},
     {0x30, ANY, IMM_NONE, OP_XOR, true},      {0x31, ANY, IMM_NONE, OP_XOR, false},
-    {0x80, 1, IMM_8, OP_OR, true},            {0x80, 4, IMM_8, OP_AND, true},
-    {0x80, 6, IMM_8, OP_XOR, true},           {0x81, 1, IMM_FULL, OP_OR, false},
-    {0x81, 4, IMM_FULL, OP_AND, false},       {0x81, 6, IMM_FULL, OP_XOR, false},
-    {0x83, 1, IMM_8, OP_OR, false},           {0x83, 4, IMM_8, OP_AND, false},
-    {0x83, 6, IMM_8, OP_XOR, false},          {0x0fb0, ANY, IMM_NONE, OP_CMPXCHG, true},
-    {0x0fb1, ANY, IMM_NONE, OP_CMPXCHG, false}, {0x0fab, ANY, IMM_NONE, OP_BTS, false},
-    {0x0fb3, ANY, IMM_NONE, OP_BTR, false},   {0x0fbb, ANY, IMM_NONE, OP_BTC, false},
-    {0x0fba, 5, IMM_8, OP_BTS, false},        {0x0fba, 6, IMM_8, OP_BTR, false},
+    {0x80, 1, IMM_8, OP_OR, true},            {0x80, 6, IMM_8, OP_XOR, true},
+    {0x81, 1, IMM_FULL, OP_OR, false},        {0x81, 4, IMM_FULL, OP_AND, false},
+    {0x81, 6, IMM_FULL, OP_XOR, false},       {0x83, 1, IMM_8, OP_OR, false},
+    {0x83, 4, IMM_8, OP_AND, false},          {0x83, 6, IMM_8, OP_XOR, false},
+    {0x0fb0, ANY, IMM_NONE, OP_CMPXCHG, true}, {0x0fab, ANY, IMM_NONE, OP_BTS, false},
+    {0x0fbb, ANY, IMM_NONE, OP_BTC, false},   {0x0fba, 5, IMM_8, OP_BTS, false},
     {0x0fba, 7, IMM_8, OP_BTC, false},
 };
 

@@ -164,13 +164,14 @@ bool pt_entry_counts(pte_t e, unsigned int level, unsigned int index, enum frame
  * of most tables are zero, so they are looked at eight at a time. */
 static unsigned int next_used(const pte_t *t, unsigned int i)
 {
-    while (i < PT_ENTRIES && !t[i]) {
-        bool eight = i % 8 == 0 && !(t[i] | t[i + 1] | t[i + 2] | t[i + 3] | t[i + 4] | t[i + 5] |
-                                     t[i + 6] | t[i + 7]);
-
-        i += eight ? 8 : 1;
+    for (;; i++) {
+        if (i % 8 == 0)
+            while (i < PT_ENTRIES && !(t[i] | t[i + 1] | t[i + 2] | t[i + 3] | t[i + 4] |
+                                       t[i + 5] | t[i + 6] | t[i + 7]))
+                i += 8;
+        if (i >= PT_ENTRIES || t[i])
+            return i;
     }
-    return i;
 }
 
 /* Drop the references of entries [0, n) of @t. At most one L1 table, 512 entries, is gone through
