@@ -63,7 +63,7 @@ void traps_init(void)
  */
 #define CPU_STUB_SIZE 32
 
-static u8 cpu_stubs[NR_CPUS][3][CPU_STUB_SIZE] __section(".text.stubs");
+static u8 cpu_stubs[NR_CPUS][3][CPU_STUB_SIZE] __section(".stubs");
 
 static u8 *emit_rip_relative(u8 *out, const u8 *run, unsigned int opcode_len, u32 opcode,
                              const void *target)
