@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Xenolith: `make` builds, `make demo` shows it at work, `make check` tests it. `make help` lists all.
 
-
 XEN   ?= ours
 TOOLS ?= ours
 # A place to unpack packages, build tools and keep logs. Never a source.
@@ -37,7 +36,8 @@ demo: all
 
 run: all
 	@tests/machine/dom0 --xen $(XEN) --tools $(TOOLS) --mem 2048 \
-		--add tests/system/guests:/etc/xen --shell
+		--add tests/system/guests:/etc/xen --add tests/system/guest-disk:/usr/sbin/guest-disk \
+		--add tests/system/welcome:/root/welcome --shell
 
 check: all
 	@tests/run unit guest system
