@@ -80,7 +80,6 @@ void arch_vcpu_destroy(struct vcpu *v)
 
 int arch_domain_create(struct domain *d)
 {
-    spin_lock_init(&d->arch.pt_lock, RANK_PT);
     d->arch.pirq_eoi_mfn = MFN_NONE;
     if (!d->privileged)
         return 0;

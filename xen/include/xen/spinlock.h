@@ -22,7 +22,6 @@ enum lock_rank {
     RANK_DOMLIST,     /* the list of all domains */
     RANK_DOMAIN,      /* one domain: life cycle, vcpu set-up */
     RANK_GRANT,       /* one domain's grant table and maptrack */
-    RANK_PT,          /* one domain's page tables: writers of entries */
     RANK_EVENT,       /* one domain's event ports */
     RANK_MEMORY,      /* one domain's frame list and limits */
     RANK_HEAP,        /* small allocations */

@@ -72,7 +72,6 @@ struct arch_vcpu {
 };
 
 struct arch_domain {
-    spinlock_t pt_lock;      /* RANK_PT: writes to this domain's page tables */
     u64 unlinked, flushed;   /* entries taken out of its tables; how many are flushed: frame.c */
     unsigned long *io_ports; /* allowed ports, 65536 bits; NULL = none. Domain0: nearly all */
     struct pirq_map *pirqs;  /* irq.c */
