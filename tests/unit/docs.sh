@@ -66,7 +66,12 @@ tokens '`[A-Za-z0-9_-]+\.(c|h|S|sh|lds)`' "$@" | tr -d '`' | while IFS=: read -r
     grep -qxF "$name" "$tmp/names" || echo "$page: $name"
 done | verdict "every source file named exists"
 
-grep -E '\.(c|h|S|sh)$' "$tmp/files" | xargs cat | grep -oE '\b[A-Za-z_][A-Za-z0-9_]*\(|^FUNCTION [a-z_0-9]+' |
+# System calls that the pages speak of.
+LINUX='getppid('
+{
+    printf '%s\n' $LINUX
+    grep -E '\.(c|h|S|sh)$' "$tmp/files" | xargs cat 2>/dev/null
+} | grep -oE '\b[A-Za-z_][A-Za-z0-9_]*\(|^FUNCTION [a-z_0-9]+' |
     sed 's/($//; s/^FUNCTION //' | sort -u >"$tmp/functions"
 tokens '\b[A-Za-z_][A-Za-z0-9_]*\(\)' "$@" | tr -d '()' | while IFS=: read -r page name; do
     grep -qxF "$name" "$tmp/functions" || echo "$page: $name()"
@@ -78,8 +83,11 @@ tokens '\]\([^)#: ]+(#[^)]*)?\)' "$@" | while IFS=: read -r page link; do
     [ -e "$(dirname "$page")/${link%%#*}" ] || echo "$page: $link"
 done | verdict "every link between pages leads somewhere"
 
-# Data files that can have no comment are left out.
-grep -E '\.(c|h|S|sh|pl|py|lds|mk|[0-9])$|(^|/)(Makefile|run)$' "$tmp/files" | while read -r file; do
+# By name, and whatever else is run by an interpreter. Data files can have no comment.
+{
+    grep -E '\.(c|h|S|sh|pl|py|lds|mk|[0-9])$|(^|/)Makefile$' "$tmp/files"
+    tr '\n' '\0' <"$tmp/files" | xargs -0 grep -lsm1 '^#!'
+} | sort -u | while read -r file; do
     [ ! -f "$file" ] || head -3 "$file" | grep -q 'SPDX-License-Identifier: MIT' || echo "$file"
 done | verdict "every source says its licence in its first lines"
 
