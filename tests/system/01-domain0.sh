@@ -1,12 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Domain0 comes up by itself: Debian's kernel reaches userland on the hypervisor, sees that it is the
-# privileged domain, has its interfaces, and powers the machine off (the test machine checks that).
-# MACHINE: --no-daemons --mem 1024 --dom0-mem 512 --timeout 180
+# Domain0 comes up by itself: Debian's kernel reaches userland on two CPUs of the hypervisor, sees
+# that it is the privileged domain, has its interfaces, and powers the machine off (the test machine
+# checks that).
+# MACHINE: --no-daemons --mem 1024 --dom0-mem 512 --smp 2 --timeout 180
 
 . /root/domain0.sh
 
 [ "$(cat /sys/hypervisor/type)" = xen ] || fail "not on Xen: $(cat /sys/hypervisor/type)"
+[ "$(nproc)" = 2 ] || fail "$(nproc) CPUs, not 2"
 grep -q control_d /proc/xen/capabilities || fail "not the privileged domain"
 for device in evtchn gntdev privcmd hypercall xenbus_backend; do
     [ -c /dev/xen/$device ] || fail "/dev/xen/$device is missing"

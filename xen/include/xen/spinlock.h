@@ -18,8 +18,7 @@
 
 /* In the order in which they may be taken: a lower rank first. */
 enum lock_rank {
-    RANK_DOMCTL = 1,  /* one domain-control operation at a time */
-    RANK_DOMLIST,     /* the list of all domains */
+    RANK_DOMLIST = 1, /* the list of all domains */
     RANK_DOMAIN,      /* one domain: life cycle, vcpu set-up */
     RANK_GRANT,       /* one domain's grant table and maptrack */
     RANK_EVENT,       /* one domain's event ports */
