@@ -134,7 +134,6 @@ struct domain {
     u64 time_offset_seconds;
     u64 guest_lines_at;        /* guest_printk's rate limit */
     unsigned int guest_lines;
-    u64 cpu_time_dead;         /* reserved */
 
     struct arch_domain arch;
 };

@@ -68,7 +68,6 @@ struct arch_vcpu {
     u64 xcr0;
     u32 tsc_aux;
     unsigned int loaded_on;               /* CPU + 1 that holds this state, or 0 */
-    u32 time_version;
 };
 
 struct arch_domain {
@@ -78,9 +77,7 @@ struct arch_domain {
     unsigned int nr_pirqs;
     mfn_t pirq_eoi_mfn;
     void *pirq_eoi_map;
-    bool auto_unmask;
     u32 pci_address;         /* what it last wrote to port 0xcf8 */
-    unsigned long max_pfn_seen;
     struct e820_map *e820;   /* XEN_DOMCTL / XENMEM_set_memory_map */
     struct cpu_policy *cpu_policy; /* what of CPUID the tools let it see; NULL = all */
 };
