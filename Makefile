@@ -15,6 +15,7 @@ help:
 	@echo "make demo       boot Domain0, start two guests, use them, shut down: all checked"
 	@echo "make run        Domain0 with a shell; XEN=stock and TOOLS=stock swap in Debian's halves"
 	@echo "make check      every test; check-unit, check-guest, check-system run one layer"
+	@echo "make check-long the tests that take from minutes to an hour each"
 	@echo "make bench      measure: native, Debian's Xen and Xenolith side by side"
 	@echo "make clean      remove what was built; distclean also what was downloaded"
 
@@ -51,6 +52,9 @@ check-guest: xen
 check-system: all
 	@tests/run system
 
+check-long: all
+	@tests/run long
+
 bench: all
 	@tests/bench/run
 
@@ -62,5 +66,5 @@ clean:
 distclean: clean
 	rm -rf $(BUILD)
 
-.PHONY: all help setup xen debug tools demo run check check-unit check-guest check-system bench \
+.PHONY: all help setup xen debug tools demo run check check-unit check-guest check-system check-long bench \
 	clean distclean
