@@ -163,6 +163,34 @@ static void test_damaged_input(void **state)
         }
 }
 
+/* A megabyte of whatever kind is refused at once, not after minutes of comparing. */
+static void test_length_is_bounded(void **state)
+{
+    static const struct { const char *piece, *cause; } texts[] = {
+        { "a%u=1\n", "f:1001:1: more than 1000 settings" },
+        { "a=[]\n", "f:1001:1: more than 1000 settings" },
+        { "a+='x'\n", "f:1001:1: more than 1000 settings" },
+        { "a+=[1,2,3,4,5,6,7,8,9]\n", "f:112:4: a list of more than 1000 items" },
+        { "a=[%u,'',", "" },
+    };
+    char *text, list[3100] = "a=[";
+    size_t length;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        FILE *to = open_memstream(&text, &length);
+
+        for (unsigned int n = 0; ftell(to) < 1000000; n++)
+            fprintf(to, texts[i].piece, n);
+        fclose(to);
+        expect_error(text, texts[i].cause, "");
+        free(text);
+    }
+    for (unsigned int n = 0; n < 1001; n++)
+        strcat(list, "1,");
+    expect_error(list, "f:1:2004: a list of more than 1000 items", "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +201,7 @@ int main(void)
         cmocka_unit_test_teardown(test_python_gets_a_hint, clean_up),
         cmocka_unit_test_teardown(test_arguments, clean_up),
         cmocka_unit_test_teardown(test_damaged_input, clean_up),
+        cmocka_unit_test_teardown(test_length_is_bounded, clean_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -190,6 +190,28 @@ static void test_entities_are_refused(void **state)
                  "<domain type='xen'><name>&d;</name></domain>", "g.xml");
 }
 
+/* A megabyte of elements is refused at once, not after minutes of comparing. */
+static void test_length_is_bounded(void **state)
+{
+    static const char *const pieces[] = { "<interface/>", "<a%u/>", "<disk/>" };
+    char *text;
+    size_t length;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+        FILE *to = open_memstream(&text, &length);
+
+        fputs("<domain type='xen'><name>g</name><devices>", to);
+        for (unsigned int n = 0; ftell(to) < 1000000; n++)
+            fprintf(to, pieces[i], n);
+        fputs("</devices></domain>", to);
+        fclose(to);
+        expect_error(text, i == 2 ? "the disk has no source"
+                                  : "g.xml:1:34: <devices> has more than 1000 elements");
+        free(text);
+    }
+}
+
 static void test_damaged_input(void **state)
 {
     char copy[sizeof(full)];
@@ -223,6 +245,7 @@ int main(void)
         cmocka_unit_test_teardown(test_wrong_documents, clean_up),
         cmocka_unit_test_teardown(test_entities_are_refused, clean_up),
         cmocka_unit_test_teardown(test_damaged_input, clean_up),
+        cmocka_unit_test_teardown(test_length_is_bounded, clean_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

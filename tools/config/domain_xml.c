@@ -482,17 +482,19 @@ static const struct element domain_elements[] = {
 /* Warn of an element that nobody knows; brothers of the same name once. */
 static void unknown_element(struct xml_reading *r, const xmlNode *node)
 {
-    struct place place = place_of(r, node);
+    struct place place;
 
     for (const xmlNode *before = node->prev; before; before = before->prev)
         if (is(before, (const char *)node->name))
             return;
+    place = place_of(r, node);
     warn(r->c, &place, "<%s> is kept, but has no effect here", (const char *)node->name);
 }
 
 static int read_elements(struct xml_reading *r, const xmlNode *parent,
                          const struct element *elements)
 {
+    unsigned int count = 0;
     int err = 0;
 
     for (xmlNode *at = parent->children; !err && at; at = at->next) {
@@ -500,6 +502,9 @@ static int read_elements(struct xml_reading *r, const xmlNode *parent,
 
         if (at->type != XML_ELEMENT_NODE)
             continue;
+        if (++count > XML_MAX_ELEMENTS)
+            return wrong(r, parent, NULL, "<%s> has more than %u elements",
+                         (const char *)parent->name, XML_MAX_ELEMENTS);
         while (element->name && !is(at, element->name))
             element++;
         if (!element->name)

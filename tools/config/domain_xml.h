@@ -9,6 +9,7 @@
 #include "config/domain_config.h"
 
 #define XML_MAX_BYTES (1u << 20)
+#define XML_MAX_ELEMENTS 1000u  /* in <domain>, and in <devices> */
 
 /* Whether a file's text is XML: its first character that is no blank is '<'. */
 bool text_is_xml(const char *text, size_t len);

@@ -206,6 +206,8 @@ static int read_list(struct reader *r, struct cfg_value *v, unsigned int depth)
         skip_blanks(r, true);
         if (peek(r) == ']')
             break;
+        if (v->count >= CFG_MAX_ITEMS)
+            return complain(r->c, &r->place, NULL, "a list of more than %u items", CFG_MAX_ITEMS);
         v->items = xrealloc(v->items, v->count + 1, sizeof(*v->items));
         err = read_value(r, &v->items[v->count++], depth + 1);
         if (err)
@@ -265,6 +267,11 @@ static int merge(struct cfg_entry *entry, struct cfg_value *value, bool append,
     if (old->kind != value->kind || value->kind == CFG_NUMBER) {
         complain(c, &value->place, "use = to replace the earlier value",
                  "+= can add a string to a string or a list to a list only");
+        value_free(value);
+        return -EINVAL;
+    }
+    if (value->kind == CFG_LIST && old->count + value->count > CFG_MAX_ITEMS) {
+        complain(c, &value->place, NULL, "a list of more than %u items", CFG_MAX_ITEMS);
         value_free(value);
         return -EINVAL;
     }
@@ -360,6 +367,7 @@ int cfg_parse(struct cfg *cfg, const char *file, const char *text, size_t len,
 {
     struct reader r = { .at = text, .end = text + len, .cfg = cfg, .c = c,
                         .place = { remember_file(cfg, file), 1, 1 } };
+    unsigned int settings = 0;
 
     for (;;) {
         int err;
@@ -371,6 +379,8 @@ int cfg_parse(struct cfg *cfg, const char *file, const char *text, size_t len,
             step(&r);
             continue;
         }
+        if (++settings > CFG_MAX_ITEMS)
+            return complain(c, &r.place, NULL, "more than %u settings", CFG_MAX_ITEMS);
         err = read_entry(&r);
         if (err)
             return err;

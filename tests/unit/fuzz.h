@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* A fuzzer for parsers of text: feeds mutants of good inputs and keeps those that reach new code. */
+#ifndef FUZZ_H
+#define FUZZ_H
+
+#include <stddef.h>
+
+/* The longest input that is tried. */
+#define FUZZ_MAX_BYTES 65536u
+
+struct fuzz {
+    const char *const *seeds;   /* good inputs; NULL ends the list */
+    const char *const *words;   /* what mutants are spiced with; ditto */
+    /* Parse `text`, which ends with a NUL behind `length` bytes; assert what must hold. */
+    void (*try)(const char *text, size_t length);
+};
+
+/*
+ * Try FUZZ_RUNS inputs (of the environment; otherwise 10000), the same ones each time. Fails where
+ * one takes more than a second of processor time; the sanitizers fail it for everything else. The
+ * input that was tried last is then in the file that is named. Sources compiled with
+ * -fsanitize-coverage=trace-pc guide the choice.
+ */
+void fuzz(const struct fuzz *fuzz);
+
+#endif
