@@ -5,7 +5,9 @@
  * iret leads to user mode, under the user page table; system calls, exceptions and open software
  * interrupts lead back, on the kernel's stack, with CS saying "user". From there no hypercall can
  * be made, the kernel's memory is not there, and a closed interrupt vector is a #GP. Every
- * register must survive the round trip.
+ * register must survive the round trip. The kernel is entered without what its user may have set
+ * against it: the direction flag (system calls) and alignment checks, which would apply to a kernel
+ * in ring 3.
  */
 #include "harness.h"
 
@@ -36,13 +38,30 @@ USER static long call_out(long n)
     return lost + n;
 }
 
+#define FLAG_DF 0x400UL
+#define FLAG_AC 0x40000UL
+
+/* The same system call with DF and AC set; 0 if they still are when it is back. */
+USER static long call_with_flags(long n)
+{
+    unsigned long flags;
+
+    asm volatile ("pushfq; orq %1, (%%rsp); popfq; mov $41, %%eax; syscall; pushfq; pop %0;"
+                  "pushfq; andq %2, (%%rsp); popfq"
+                  : "=&r" (flags) : "i" (FLAG_DF | FLAG_AC), "i" (~(FLAG_DF | FLAG_AC))
+                  : "rax", "rcx", "r11", "cc", "memory");
+    return (flags & (FLAG_DF | FLAG_AC)) ^ (FLAG_DF | FLAG_AC) ^ n;
+}
+
 static unsigned int calls;
+static unsigned long kernel_flags;
 
 static bool answer(struct regs *r)
 {
     if (r->rax != 41 || (r->cs & 3) != 3)
         return false;
     calls++;
+    asm volatile ("pushfq; pop %0" : "=r" (kernel_flags));
     r->rax = 82;
     return true;
 }
@@ -66,6 +85,9 @@ TEST(trap_user)
     EXPECT_TRUE(run_user(call_out, 0, &result));
     EXPECT(result, 0);
     EXPECT(calls, 1);
+    EXPECT_TRUE(run_user(call_with_flags, 0, &result));
+    EXPECT(result, 0);
+    EXPECT(kernel_flags & (FLAG_DF | FLAG_AC), 0);
     syscall_hook = NULL;
 
     EXPECT(vector_of(do_ud, 0), VECTOR_UD);

@@ -373,17 +373,19 @@ static long set_ext_context(struct domain *d, struct xen_domctl *op)
 {
     struct xen_domctl_ext_vcpucontext *e = &op->u.ext_vcpucontext;
     struct vcpu *v = domain_vcpu(d, e->vcpu);
+    struct guest_entry *callbacks;
 
     if (!v)
         return -ESRCH;
+    callbacks = v->arch.callbacks;
     if (d == current_domain || !is_canonical(e->syscall32_callback_eip) ||
         !is_canonical(e->sysenter_callback_eip))
         return -EINVAL;
     domain_pause_sync(d);
-    v->arch.syscall32_callback =
-        (struct callback){e->syscall32_callback_eip, e->syscall32_disables_events};
-    v->arch.sysenter_callback =
-        (struct callback){e->sysenter_callback_eip, e->sysenter_disables_events};
+    callbacks[CALLBACKTYPE_syscall32].address = e->syscall32_callback_eip;
+    callbacks[CALLBACKTYPE_syscall32].mask_events = e->syscall32_disables_events;
+    callbacks[CALLBACKTYPE_sysenter].address = e->sysenter_callback_eip;
+    callbacks[CALLBACKTYPE_sysenter].mask_events = e->sysenter_disables_events;
     domain_unpause(d);
     return 0;
 }
@@ -398,12 +400,12 @@ static long get_ext_context(struct domain *d, struct xen_domctl *op)
     *e = (struct xen_domctl_ext_vcpucontext){
         .vcpu = v->id,
         .size = sizeof(*e),
-        .syscall32_callback_eip = v->arch.syscall32_callback.address,
-        .sysenter_callback_eip = v->arch.sysenter_callback.address,
+        .syscall32_callback_eip = v->arch.callbacks[CALLBACKTYPE_syscall32].address,
+        .sysenter_callback_eip = v->arch.callbacks[CALLBACKTYPE_sysenter].address,
         .syscall32_callback_cs = GUEST_CS64,
         .sysenter_callback_cs = GUEST_CS64,
-        .syscall32_disables_events = v->arch.syscall32_callback.mask_events,
-        .sysenter_disables_events = v->arch.sysenter_callback.mask_events,
+        .syscall32_disables_events = v->arch.callbacks[CALLBACKTYPE_syscall32].mask_events,
+        .sysenter_disables_events = v->arch.callbacks[CALLBACKTYPE_sysenter].mask_events,
     };
     return 0;
 }

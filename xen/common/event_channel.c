@@ -39,11 +39,6 @@ struct evtchn {
 
 /* ---- delivery ---- */
 
-bool event_upcall_due(const struct vcpu *v)
-{
-    return READ_ONCE(v->info->evtchn_upcall_pending) && !READ_ONCE(v->info->evtchn_upcall_mask);
-}
-
 bool event_port_pending(struct vcpu *v, unsigned int port)
 {
     return test_bit(port, v->domain->shared_info->evtchn_pending);

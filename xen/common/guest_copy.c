@@ -9,9 +9,7 @@ bool guest_range_bad(unsigned long addr, size_t n)
 {
     unsigned long last = addr + (n ? n - 1 : 0);
 
-    if (last < addr || !is_canonical(addr) || !is_canonical(last))
-        return true;
-    return last >= HV_VIRT_START && addr < HV_VIRT_END;
+    return last < addr || (addr < HV_VIRT_END && last >= LOWER_HALF_END);
 }
 
 int copy_in_bytes(void *dst, gptr_t src, size_t n)

@@ -21,49 +21,49 @@
 #include <xen/sched.h>
 #include <xen/string.h>
 
-/* Arguments in registers, 64-bit each; a handler's row says what they are. */
-struct args {
-    unsigned long a, b, c, d, e, f;
-};
+/* A handler's row says which of the six arguments it takes, and as what. */
+#define ARGS unsigned long a, unsigned long b, unsigned long c, unsigned long d, unsigned long e, \
+             unsigned long f
 
 #define ROW(name, call)                                                                            \
-    static long row_##name(const struct args *x)                                                   \
+    static long row_##name(ARGS)                                                                   \
     {                                                                                              \
+        (void)a, (void)b, (void)c, (void)d, (void)e, (void)f;                                      \
         return call;                                                                               \
     }
 
-ROW(set_trap_table, do_set_trap_table(x->a))
-ROW(mmu_update, do_mmu_update(x->a, x->b, x->c, x->d))
-ROW(set_gdt, do_set_gdt(x->a, x->b))
-ROW(stack_switch, do_stack_switch(x->a, x->b))
-ROW(set_callbacks, do_set_callbacks(x->a, x->b, x->c))
-ROW(fpu_taskswitch, do_fpu_taskswitch(x->a))
-ROW(platform_op, do_platform_op(x->a))
-ROW(set_debugreg, do_set_debugreg(x->a, x->b))
-ROW(get_debugreg, do_get_debugreg(x->a))
-ROW(update_descriptor, do_update_descriptor(x->a, x->b))
-ROW(memory_op, do_memory_op(x->a, x->b))
-ROW(multicall, do_multicall(x->a, x->b))
-ROW(update_va_mapping, do_update_va_mapping(x->a, x->b, x->c))
-ROW(set_timer_op, do_set_timer_op(x->a))
-ROW(xen_version, do_xen_version(x->a, x->b))
-ROW(console_io, do_console_io(x->a, x->b, x->c))
-ROW(grant_table_op, do_grant_table_op(x->a, x->b, x->c))
-ROW(vm_assist, do_vm_assist(x->a, x->b))
-ROW(update_va_mapping_otherdomain, do_update_va_mapping_otherdomain(x->a, x->b, x->c, x->d))
-ROW(iret, ((void)x, do_iret()))
-ROW(vcpu_op, do_vcpu_op(x->a, x->b, x->c))
-ROW(set_segment_base, do_set_segment_base(x->a, x->b))
-ROW(mmuext_op, do_mmuext_op(x->a, x->b, x->c, x->d))
-ROW(nmi_op, do_nmi_op(x->a, x->b))
-ROW(sched_op, do_sched_op(x->a, x->b))
-ROW(callback_op, do_callback_op(x->a, x->b))
-ROW(event_channel_op, do_event_channel_op(x->a, x->b))
-ROW(physdev_op, do_physdev_op(x->a, x->b))
-ROW(sysctl, do_sysctl(x->a))
-ROW(domctl, do_domctl(x->a))
+ROW(set_trap_table, do_set_trap_table(a))
+ROW(mmu_update, do_mmu_update(a, b, c, d))
+ROW(set_gdt, do_set_gdt(a, b))
+ROW(stack_switch, do_stack_switch(a, b))
+ROW(set_callbacks, do_set_callbacks(a, b, c))
+ROW(fpu_taskswitch, do_fpu_taskswitch(a))
+ROW(platform_op, do_platform_op(a))
+ROW(set_debugreg, do_set_debugreg(a, b))
+ROW(get_debugreg, do_get_debugreg(a))
+ROW(update_descriptor, do_update_descriptor(a, b))
+ROW(memory_op, do_memory_op(a, b))
+ROW(multicall, do_multicall(a, b))
+ROW(update_va_mapping, do_update_va_mapping(a, b, c))
+ROW(set_timer_op, do_set_timer_op(a))
+ROW(xen_version, do_xen_version(a, b))
+ROW(console_io, do_console_io(a, b, c))
+ROW(grant_table_op, do_grant_table_op(a, b, c))
+ROW(vm_assist, do_vm_assist(a, b))
+ROW(update_va_mapping_otherdomain, do_update_va_mapping_otherdomain(a, b, c, d))
+ROW(iret, do_iret())
+ROW(vcpu_op, do_vcpu_op(a, b, c))
+ROW(set_segment_base, do_set_segment_base(a, b))
+ROW(mmuext_op, do_mmuext_op(a, b, c, d))
+ROW(nmi_op, do_nmi_op(a, b))
+ROW(sched_op, do_sched_op(a, b))
+ROW(callback_op, do_callback_op(a, b))
+ROW(event_channel_op, do_event_channel_op(a, b))
+ROW(physdev_op, do_physdev_op(a, b))
+ROW(sysctl, do_sysctl(a))
+ROW(domctl, do_domctl(a))
 
-static long (*const table[])(const struct args *) = {
+long (*const hypercall_table[])(ARGS) = {
     [__HYPERVISOR_set_trap_table] = row_set_trap_table,
     [__HYPERVISOR_mmu_update] = row_mmu_update,
     [__HYPERVISOR_set_gdt] = row_set_gdt,
@@ -96,21 +96,7 @@ static long (*const table[])(const struct args *) = {
     [__HYPERVISOR_domctl] = row_domctl,
 };
 
-static long dispatch(unsigned long number, const struct args *x)
-{
-    if (number >= ARRAY_SIZE(table) || !table[number])
-        return -ENOSYS;
-    return table[number](x);
-}
-
-void hypercall_entry(struct regs *r)
-{
-    struct args x = {r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9};
-    u32 number = r->rax;
-    long result = dispatch(number, &x);
-
-    r->rax = result;
-}
+const unsigned int hypercall_count = ARRAY_SIZE(hypercall_table);
 
 /*
  * A list of calls in guest memory, the result of each written back. Between two of them the vcpu
@@ -126,9 +112,13 @@ long do_multicall(unsigned long calls, unsigned int count)
     for (unsigned int i = 0; i < count; i++) {
         if (copy_in(&e, h, i, 1))
             return -EFAULT;
-        struct args x = {e.args[0], e.args[1], e.args[2], e.args[3], e.args[4], e.args[5]};
-
-        e.result = e.op == __HYPERVISOR_multicall ? -EINVAL : dispatch(e.op, &x);
+        if (e.op == __HYPERVISOR_multicall)
+            e.result = -EINVAL;
+        else if (e.op >= hypercall_count || !hypercall_table[e.op])
+            e.result = -ENOSYS;
+        else
+            e.result = hypercall_table[e.op](e.args[0], e.args[1], e.args[2], e.args[3], e.args[4],
+                                             e.args[5]);
         if (e.op == __HYPERVISOR_iret)
             return e.result;
         if (copy_out_bytes(GPTR(calls + i * sizeof(e) + offsetof(struct multicall_entry, result)),

@@ -24,11 +24,6 @@ void softirq_raise_on(unsigned int cpu, enum softirq nr)
         smp_kick(cpu);
 }
 
-bool softirq_pending(void)
-{
-    return READ_ONCE(this_cpu()->softirqs) != 0;
-}
-
 void softirq_run(void)
 {
     unsigned long pending;

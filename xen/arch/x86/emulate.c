@@ -187,23 +187,22 @@ static bool string_io(struct insn *i, u8 op, unsigned int bytes)
     long step = r->rflags & FLAG_DF ? -(long)bytes : (long)bytes;
     unsigned long mask = i->long_mode && !i->address32 ? ~0UL : 0xffffffffUL;
     u64 count = i->rep ? r->rcx & mask : 1;
+    bool faulted = false;
     u32 value = 0;
 
     for (unsigned int n = 0; n < STRING_IO_BATCH && count; n++, count--) {
         gptr_t p = GPTR(*pointer & mask);
 
         if (in) {
-            if (copy_out_bytes(p, &value, bytes)) { /* before the device gives up its data */
-                upcall_page_fault(i->v, p.addr, PFEC_WRITE);
+            faulted = copy_out_bytes(p, &value, bytes); /* before the device gives up its data */
+            if (faulted)
                 break;
-            }
             value = port_read(i->v->domain, port, bytes);
             copy_out_bytes(p, &value, bytes);
         } else {
-            if (copy_in_bytes(&value, p, bytes)) {
-                upcall_page_fault(i->v, p.addr, 0);
+            faulted = copy_in_bytes(&value, p, bytes);
+            if (faulted)
                 break;
-            }
             port_write(i->v->domain, port, bytes, value);
         }
         *pointer = (*pointer & ~mask) | ((*pointer + step) & mask);
@@ -212,6 +211,8 @@ static bool string_io(struct insn *i, u8 op, unsigned int bytes)
         r->rcx = count;
     if (count == 0)
         r->rip = i->pos;
+    else if (faulted)
+        upcall_page_fault(i->v, *pointer & mask, in ? PFEC_WRITE : 0);
     return true;
 }
 

@@ -23,6 +23,9 @@
 #include <asm/regs.h>
 #include <asm/traps.h>
 
+        .set    EFAULT, 14
+        .set    ENOSYS, 38
+
         .section .text.entry, "ax", @progbits
 
         .macro SAVE_REGS
@@ -69,7 +72,7 @@
 \name:
         .endm
 
-/* An instruction that may fault on the guest's account, and where to go on then. */
+/* The instruction at \from may fault on the guest's account: go on at \to then. */
         .macro FIXUP from to
         .section .extable, "a"
         .balign 4
@@ -140,17 +143,181 @@ FUNCTION vector_stubs
 
 /* ---- SYSCALL and SYSENTER: entered from the CPU's stub (traps.c), see fill_stub() ---- */
 
-/* ss and rsp are pushed; rcx = rip, r11 = rflags, and rsp is the vcpu's stack. */
+/*
+ * Where the words of the frame and of the stack_top above it are while its lower end is the quadword
+ * vector:error_code, or registers have been pushed below that.
+ */
+#define FRAME(field, pushed) (REGS_##field - REGS_error_code + 8 * (pushed))(%rsp)
+#define THIS_CPU(pushed)     (REGS_SIZE - REGS_error_code + 8 * (pushed))(%rsp)
+
+/* Instruction on the guest's account: a fault in it goes on at \to. */
+        .macro GUEST to insn:vararg
+661:    \insn
+        FIXUP   661b, \to
+        .endm
+
+/* Would a guest's data at \address lie in Xen's range? Then go to \to. Spoils \scratch. */
+        .macro REFUSE_XEN_RANGE address scratch scratch32 to
+        mov     \address, \scratch
+        sar     $43, \scratch   /* 8 TiB from HV_VIRT_START: the L4 slots that are Xen's */
+        cmp     $(HV_VIRT_START >> 43) - (1 << 21), \scratch32
+        je      \to
+        .endm
+
+/*
+ * The three kinds of SYSCALL part here: out of user mode, and out of the guest kernel to return to
+ * user mode, or for any other hypercall. ss and rsp are pushed; rcx = rip, r11 = rflags, and rsp is
+ * the vcpu's stack.
+ */
 FUNCTION entry_syscall
         push    %r11
         pushq   $GUEST_CS64
         push    %rcx
         pushq   $0
         movl    $VECTOR_SYSCALL, 4(%rsp)
+        mov     THIS_CPU(0), %rcx
+        mov     CPU_curr(%rcx), %rcx
+        cmpb    $0, VCPU_kernel_mode(%rcx)
+        je      user_to_kernel
+        cmp     $NR_iret, %eax
+        je      kernel_to_user
+
+/* r10 to rcx is where the two conventions for six arguments differ. */
+hypercall:
+        mov     FRAME(rip, 0), %rcx
         SAVE_REGS
-        mov     %rsp, %rdi
-        call    syscall_from_guest
+        mov     %r10, %rcx
+        mov     %eax, %eax
+        cmp     hypercall_count(%rip), %eax
+        jae     1f
+        lea     hypercall_table(%rip), %r11
+        mov     (%r11, %rax, 8), %r11
+        test    %r11, %r11
+        jz      1f
+        call    *%r11           /* the vcpu may come back on another CPU */
+        mov     %rax, REGS_rax(%rsp)
         jmp     exit_to_guest
+1:      movq    $-ENOSYS, REGS_rax(%rsp)
+        jmp     exit_to_guest
+
+/*
+ * A system call of the guest's user: what syscall_from_user() does, in the common case and without
+ * a frame for C. rcx: vcpu. No softirq can be pending but one whose interrupt is still to come.
+ * Nothing is changed before the last store to the guest's stack is done.
+ */
+user_to_kernel:
+        push    %rdi
+        push    %rsi
+        push    %rdx
+        mov     VCPU_domain(%rcx), %rdi
+        testb   $ASSIST_IOPL, DOMAIN_vm_assist(%rdi)
+        jnz     1f
+        mov     VCPU_info(%rcx), %rsi
+        cmpb    $0, INFO_mask(%rsi)
+        jne     1f
+        cmpb    $0, VCPU_syscall + ENTRY_mask_events(%rcx)
+        je      1f
+        cmpq    $0, VCPU_syscall + ENTRY_address(%rcx)
+        je      1f
+        mov     VCPU_kernel_sp(%rcx), %rdi
+        and     $~15, %rdi
+        sub     $56, %rdi
+        REFUSE_XEN_RANGE %rdi, %rdx, %edx, 1f
+        mov     VCPU_cr3_kernel(%rcx), %rdx
+        mov     %rdx, %cr3
+        mov     FRAME(rip, 3), %rdx
+        GUEST   2f, mov %rdx, (%rdi)                    /* rcx */
+        GUEST   2f, mov %r11, 8(%rdi)
+        GUEST   2f, mov %rdx, 16(%rdi)                  /* rip */
+        GUEST   2f, movq $GUEST_CS64, 24(%rdi)          /* events were not masked */
+        GUEST   2f, mov %r11, 32(%rdi)                  /* rflags */
+        mov     FRAME(rsp, 3), %rdx
+        GUEST   2f, mov %rdx, 40(%rdi)
+        GUEST   2f, movq $GUEST_DS, 48(%rdi)
+        movb    $1, INFO_mask(%rsi)
+        movb    $1, VCPU_kernel_mode(%rcx)
+        swapgs
+        mov     %rdi, FRAME(rsp, 3)
+        mov     VCPU_syscall + ENTRY_address(%rcx), %rcx
+        mov     $FLAG_IF | 2, %r11d
+        pop     %rdx
+        pop     %rsi
+        pop     %rdi
+        mov     FRAME(rsp, 0), %rsp
+        sysretq
+2:      mov     VCPU_cr3_user(%rcx), %rdx
+        mov     %rdx, %cr3
+1:      pop     %rdx
+        pop     %rsi
+        pop     %rdi
+        mov     FRAME(rip, 0), %rcx
+        SAVE_REGS
+        call    syscall_from_user
+        jmp     exit_to_guest
+
+/*
+ * HYPERVISOR_iret to user mode: what do_iret() does, in the common case. rcx: vcpu. The first and
+ * the last word of the guest's iret_context are read before anything is changed, so a fault after
+ * that means that the guest has unmapped its stack meanwhile: do_iret() ends that domain.
+ * The mask is cleared before pending is looked at, with a change of CR3 in between; whoever
+ * sends sets pending before it looks whether to interrupt.
+ */
+kernel_to_user:
+        push    %rdi
+        push    %rsi
+        push    %rdx
+        mov     VCPU_domain(%rcx), %rdi
+        testb   $ASSIST_IOPL, DOMAIN_vm_assist(%rdi)
+        jnz     2f
+        cmpq    $0, VCPU_cr3_user(%rcx)
+        je      2f
+        mov     FRAME(rsp, 3), %rdi
+        REFUSE_XEN_RANGE %rdi, %rsi, %esi, 2f
+        GUEST   2f, mov IRET_rax(%rdi), %rdx
+        GUEST   2f, mov IRET_ss(%rdi), %rdx
+        GUEST   2f, testl $IN_SYSCALL, IRET_flags(%rdi)
+        jnz     2f
+        GUEST   2f, mov IRET_cs(%rdi), %rsi
+        lea     1(%rsi), %r11d
+        test    $3, %r11b       /* ring 3? */
+        jnz     2f
+        GUEST   2f, mov IRET_rflags(%rdi), %r11
+        test    $FLAG_IF, %r11d
+        jz      2f
+        and     $~(FLAG_IOPL | FLAG_NT | FLAG_VM | FLAG_VIF | FLAG_VIP), %r11
+        or      $2, %r11
+        or      $3, %rdx
+        mov     %r11, FRAME(rflags, 3)
+        mov     %rsi, FRAME(cs, 3)
+        mov     %rdx, FRAME(ss, 3)
+        GUEST   1f, mov IRET_rip(%rdi), %rsi
+        mov     %rsi, FRAME(rip, 3)
+        GUEST   1f, mov IRET_rsp(%rdi), %rsi
+        mov     %rsi, FRAME(rsp, 3)
+        GUEST   1f, mov IRET_rax(%rdi), %rax
+        GUEST   1f, mov IRET_r11(%rdi), %r11
+        GUEST   1f, mov IRET_rcx(%rdi), %rdi
+        mov     VCPU_info(%rcx), %rdx
+        movb    $0, INFO_mask(%rdx)
+        movb    $0, VCPU_kernel_mode(%rcx)
+        swapgs
+        mov     VCPU_cr3_user(%rcx), %rsi
+        mov     %rsi, %cr3
+        mov     %rdi, %rcx
+        cmpb    $0, INFO_pending(%rdx)
+        pop     %rdx
+        pop     %rsi
+        pop     %rdi
+        je      exit_by_iret
+        movl    $0, 4(%rsp)     /* no vector: rcx and r11 are to be kept */
+        SAVE_REGS
+        jmp     exit_to_guest
+1:      mov     %rdi, FRAME(rsp, 3)
+        mov     $NR_iret, %eax
+2:      pop     %rdx
+        pop     %rsi
+        pop     %rdi
+        jmp     hypercall
 
 FUNCTION entry_syscall32
         push    %r11
@@ -175,7 +342,6 @@ FUNCTION entry_sysenter
         /* NT and AC survive SYSENTER; a ring-0 IRET with NT set would fault. */
         pushq   $2
         popfq
-        mov     %rsp, %rdi
         call    sysenter_from_guest
         /* fall through */
 
@@ -187,12 +353,13 @@ FUNCTION exit_to_guest
         call    exit_prepare    /* may switch vcpus and come back; true: SYSRET will do */
         test    %al, %al
         RESTORE_REGS
-        jz      1f
-        mov     (REGS_rip - REGS_error_code)(%rsp), %rcx
-        mov     (REGS_rflags - REGS_error_code)(%rsp), %r11
-        mov     (REGS_rsp - REGS_error_code)(%rsp), %rsp
+        jz      exit_by_iret
+        mov     FRAME(rip, 0), %rcx
+        mov     FRAME(rflags, 0), %r11
+        mov     FRAME(rsp, 0), %rsp
         sysretq
-1:      add     $8, %rsp
+exit_by_iret:
+        add     $8, %rsp        /* vector:error_code */
 exit_iret:
         iretq
         FIXUP   exit_iret, exit_iret_fault
@@ -243,8 +410,6 @@ FUNCTION run_on_stack
         ud2
 
 /* ---- single instructions that may fault: 0 or -EFAULT in eax ---- */
-
-        .set    EFAULT, 14
 
 /* int rdmsr_safe(u32 msr, u64 *v) */
 FUNCTION rdmsr_safe

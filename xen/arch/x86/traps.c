@@ -245,7 +245,7 @@ static void page_fault(struct vcpu *v, struct regs *r)
 static bool software_interrupt(struct vcpu *v, struct regs *r)
 {
     unsigned int n = r->error_code >> 3 & 0xff;
-    const struct guest_trap *t = &v->arch.traps[n];
+    const struct guest_entry *t = &v->arch.traps[n];
 
     if ((r->error_code & 7) != 2)
         return false;
@@ -349,7 +349,7 @@ long do_set_trap_table(unsigned long traps)
             return 0;
         if (!is_canonical(t.address))
             return -EINVAL;
-        v->arch.traps[t.vector] = (struct guest_trap){
+        v->arch.traps[t.vector] = (struct guest_entry){
             .address = t.address,
             .cs = guest_selector_fix(v->domain, t.cs),
             .dpl = t.flags & 3,

@@ -52,9 +52,16 @@ static unsigned int read_selectors(u64 *out)
     return 4;
 }
 
-/* Enter the guest kernel as @b says. On a stack it cannot use, the domain is lost. */
-static void push_frame(struct vcpu *v, struct regs *r, const struct bounce *b, bool failsafe)
+/* What stands on the stack beside the frame that every entry has. */
+enum extra { NOTHING, ERROR_CODE, SELECTORS };
+
+/*
+ * Enter the guest kernel at @to: a frame on its stack, @error in it with ERROR_CODE. On a stack it
+ * cannot use, the domain is lost. System calls have a shorter way, in entry.S.
+ */
+static void push_frame(struct vcpu *v, const struct guest_entry *to, enum extra extra, u32 error)
 {
+    struct regs *r = v->arch.regs;
     u64 frame[FRAME_WORDS];
     u64 flags = guest_flags(v, r), cs = r->cs;
     unsigned long sp = r->rsp;
@@ -66,52 +73,42 @@ static void push_frame(struct vcpu *v, struct regs *r, const struct bounce *b, b
         sp = v->arch.kernel_sp;
         vcpu_toggle_mode(v);
     }
-    sp &= ~15UL;
-
     frame[n++] = r->rcx;
     frame[n++] = r->r11;
-    if (failsafe)
+    if (extra == SELECTORS)
         n += read_selectors(&frame[n]);
-    if (b->has_error)
-        frame[n++] = b->error_code;
+    else if (extra == ERROR_CODE)
+        frame[n++] = error;
     frame[n++] = r->rip;
     frame[n++] = (u32)cs | (u64)*event_mask(v) << 32;
     frame[n++] = flags;
     frame[n++] = r->rsp;
     frame[n++] = r->ss;
 
-    sp -= n * sizeof(u64);
+    sp = (sp & ~15UL) - n * sizeof(u64);
     if (copy_out_bytes(GPTR(sp), frame, n * sizeof(u64))) {
         domain_crash(v->domain, "no stack at %016lx for a trap or event", sp);
         return;
     }
-    if (b->mask_events)
+    if (to->mask_events)
         WRITE_ONCE(*event_mask(v), 1);
-    r->rip = b->address;
-    r->cs = b->cs;
+    r->rip = to->address;
+    r->cs = to->cs;
     r->ss = GUEST_DS;
     r->rsp = sp;
-    r->rflags &= ~(FLAG_TF | FLAG_VM | FLAG_RF | FLAG_NT);
+    r->rflags &= ~(FLAG_TF | FLAG_VM | FLAG_RF | FLAG_NT | FLAG_AC);
 }
 
 /* ---- what to deliver ---- */
 
 void upcall_exception(struct vcpu *v, unsigned int vector, bool has_error, u32 error_code)
 {
-    const struct guest_trap *t = &v->arch.traps[vector];
+    const struct guest_entry *to = &v->arch.traps[vector];
 
-    if (!t->address) {
+    if (to->address)
+        push_frame(v, to, has_error ? ERROR_CODE : NOTHING, error_code);
+    else
         domain_crash(v->domain, "no handler for trap %u, error %#x", vector, error_code);
-        return;
-    }
-    v->arch.bounce = (struct bounce){
-        .pending = true,
-        .has_error = has_error,
-        .error_code = error_code,
-        .mask_events = t->mask_events,
-        .cs = t->cs,
-        .address = t->address,
-    };
 }
 
 void upcall_page_fault(struct vcpu *v, unsigned long cr2, u32 error_code)
@@ -121,25 +118,23 @@ void upcall_page_fault(struct vcpu *v, unsigned long cr2, u32 error_code)
     upcall_exception(v, TRAP_PF, true, error_code);
 }
 
-static void bounce_to(struct vcpu *v, const struct callback *c, bool mask)
+/* A system call by the door of @type; false when the guest's user has no such door. */
+static bool system_call(struct vcpu *v, unsigned int type)
 {
-    v->arch.bounce = (struct bounce){
-        .pending = true,
-        .mask_events = mask,
-        .cs = GUEST_CS64,
-        .address = c->address,
-    };
+    const struct guest_entry *to = &v->arch.callbacks[type];
+
+    if (v->arch.kernel_mode || !to->address)
+        return false;
+    push_frame(v, to, NOTHING, 0);
+    v->arch.regs->rflags &= ~FLAG_DF; /* Linux counts on that, as MSR_SYSCALL_MASK does it */
+    return true;
 }
 
-void syscall_from_guest(struct regs *r)
+void syscall_from_user(void)
 {
     struct vcpu *v = current;
 
-    if (v->arch.kernel_mode)
-        hypercall_entry(r);
-    else if (v->arch.syscall_callback.address)
-        bounce_to(v, &v->arch.syscall_callback, v->arch.syscall_callback.mask_events);
-    else
+    if (!system_call(v, CALLBACKTYPE_syscall))
         upcall_exception(v, TRAP_UD, false, 0);
 }
 
@@ -148,22 +143,17 @@ void syscall32_from_guest(struct regs *r)
 {
     struct vcpu *v = current;
 
-    if (!v->arch.kernel_mode && v->arch.syscall32_callback.address) {
-        bounce_to(v, &v->arch.syscall32_callback, v->arch.syscall32_callback.mask_events);
+    if (system_call(v, CALLBACKTYPE_syscall32))
         return;
-    }
     r->rip -= 2;
     upcall_exception(v, TRAP_UD, false, 0);
 }
 
-void sysenter_from_guest(struct regs *r)
+void sysenter_from_guest(void)
 {
     struct vcpu *v = current;
 
-    (void)r;
-    if (!v->arch.kernel_mode && v->arch.sysenter_callback.address)
-        bounce_to(v, &v->arch.sysenter_callback, v->arch.sysenter_callback.mask_events);
-    else
+    if (!system_call(v, CALLBACKTYPE_sysenter))
         upcall_exception(v, TRAP_GP, true, 0);
 }
 
@@ -171,43 +161,30 @@ void sysenter_from_guest(struct regs *r)
 void exit_failed(struct regs *r)
 {
     struct vcpu *v = current;
-    struct callback *c = &v->arch.failsafe_callback;
-    struct bounce b = {.mask_events = c->mask_events, .cs = GUEST_CS64, .address = c->address};
+    const struct guest_entry *to = &v->arch.callbacks[CALLBACKTYPE_failsafe];
 
-    if (!c->address) {
+    if (to->address)
+        push_frame(v, to, SELECTORS, 0);
+    else
         domain_crash(v->domain, "returns to %04lx:%016lx, which the CPU refuses",
                      (unsigned long)r->cs, (unsigned long)r->rip);
-        return;
-    }
-    push_frame(v, r, &b, true);
 }
 
 /* ---- the way out ---- */
 
-static void deliver_bounce(struct vcpu *v, struct regs *r)
+static void deliver_event(struct vcpu *v, unsigned int type)
 {
-    struct bounce b = v->arch.bounce;
+    struct guest_entry to = v->arch.callbacks[type];
 
-    v->arch.bounce.pending = false;
-    push_frame(v, r, &b, false);
+    to.mask_events = true;
+    if (to.address)
+        push_frame(v, &to, NOTHING, 0);
 }
 
-static void deliver_nmi(struct vcpu *v, struct regs *r)
+static void deliver_nmi(struct vcpu *v)
 {
-    struct bounce b = {.mask_events = true, .cs = GUEST_CS64,
-                       .address = v->arch.nmi_callback.address};
-
     v->arch.nmi_pending = false;
-    if (b.address)
-        push_frame(v, r, &b, false);
-}
-
-static void deliver_event(struct vcpu *v, struct regs *r)
-{
-    struct bounce b = {.mask_events = true, .cs = GUEST_CS64,
-                       .address = v->arch.event_callback.address};
-
-    push_frame(v, r, &b, false);
+    deliver_event(v, CALLBACKTYPE_nmi);
 }
 
 /* Registers that would hurt us, or let the guest do more than it may, are forced here. */
@@ -220,21 +197,21 @@ static bool force_safe(struct vcpu *v, struct regs *r)
            is_canonical(r->rip) && !(r->rflags & (FLAG_RF | FLAG_TF));
 }
 
+/*
+ * A vcpu that may not run (paused, shut down, crashed) has SOFTIRQ_SCHEDULE raised, and loses the
+ * CPU here, where its registers are whole.
+ */
 bool exit_prepare(struct regs *r)
 {
     struct vcpu *v = current;
 
     for (;;) {
-        if (softirq_pending())
+        if (unlikely(softirq_pending()))
             softirq_run();
-        else if (!vcpu_runnable(v)) /* paused, shut down, crashed: this is the boundary */
-            schedule();
-        else if (v->arch.bounce.pending)
-            deliver_bounce(v, r);
-        else if (v->arch.nmi_pending)
-            deliver_nmi(v, r);
-        else if (event_upcall_due(v) && v->arch.event_callback.address)
-            deliver_event(v, r);
+        else if (unlikely(v->arch.nmi_pending))
+            deliver_nmi(v);
+        else if (unlikely(event_upcall_due(v)) && v->arch.callbacks[CALLBACKTYPE_event].address)
+            deliver_event(v, CALLBACKTYPE_event);
         else
             return force_safe(v, r);
     }
@@ -242,33 +219,24 @@ bool exit_prepare(struct regs *r)
 
 /* ---- hypercalls about entry points ---- */
 
-static struct callback *callback_slot(struct vcpu *v, unsigned int type)
+/* The callback of a type that a guest may set, or NULL. */
+static struct guest_entry *callback_slot(unsigned int type)
 {
-    switch (type) {
-    case CALLBACKTYPE_event:
-        return &v->arch.event_callback;
-    case CALLBACKTYPE_failsafe:
-        return &v->arch.failsafe_callback;
-    case CALLBACKTYPE_syscall:
-        return &v->arch.syscall_callback;
-    case CALLBACKTYPE_syscall32:
-        return &v->arch.syscall32_callback;
-    case CALLBACKTYPE_sysenter:
-        return &v->arch.sysenter_callback;
-    case CALLBACKTYPE_nmi:
-        return &v->arch.nmi_callback;
-    }
-    return NULL;
+    const unsigned int known = BIT(CALLBACKTYPE_event) | BIT(CALLBACKTYPE_failsafe) |
+                               BIT(CALLBACKTYPE_syscall) | BIT(CALLBACKTYPE_nmi) |
+                               BIT(CALLBACKTYPE_sysenter) | BIT(CALLBACKTYPE_syscall32);
+
+    return type < NR_CALLBACKS && known & BIT(type) ? &current->arch.callbacks[type] : NULL;
 }
 
 static long callback_register(unsigned long arg)
 {
     struct callback_register c;
-    struct callback *slot;
+    struct guest_entry *slot;
 
     if (copy_in_arg(&c, arg))
         return -EFAULT;
-    slot = callback_slot(current, c.type);
+    slot = callback_slot(c.type);
     if (!slot)
         return -ENOSYS;
     if (!is_canonical(c.address))
@@ -294,7 +262,7 @@ static long callback_unregister(unsigned long arg)
         return -EINVAL;
     case CALLBACKTYPE_syscall32:
     case CALLBACKTYPE_nmi:
-        callback_slot(current, c.type)->address = 0;
+        callback_slot(c.type)->address = 0;
         return 0;
     }
     return -ENOSYS;
@@ -313,13 +281,13 @@ long do_callback_op(int cmd, unsigned long arg)
 
 long do_set_callbacks(unsigned long event, unsigned long failsafe, unsigned long syscall)
 {
-    struct arch_vcpu *a = &current->arch;
+    struct guest_entry *callbacks = current->arch.callbacks;
 
     if (!is_canonical(event) || !is_canonical(failsafe) || !is_canonical(syscall))
         return -EINVAL;
-    a->event_callback.address = event;
-    a->failsafe_callback.address = failsafe;
-    a->syscall_callback.address = syscall;
+    callbacks[CALLBACKTYPE_event].address = event;
+    callbacks[CALLBACKTYPE_failsafe].address = failsafe;
+    callbacks[CALLBACKTYPE_syscall].address = syscall;
     return 0;
 }
 
@@ -333,10 +301,10 @@ long do_nmi_op(unsigned int cmd, unsigned long arg)
             return -EFAULT;
         if (current->id != 0 || !is_canonical(c.handler_address))
             return -EINVAL;
-        current->arch.nmi_callback.address = c.handler_address;
+        current->arch.callbacks[CALLBACKTYPE_nmi].address = c.handler_address;
         return 0;
     case XENNMI_unregister_callback:
-        current->arch.nmi_callback.address = 0;
+        current->arch.callbacks[CALLBACKTYPE_nmi].address = 0;
         return 0;
     }
     return -ENOSYS;
@@ -363,7 +331,7 @@ long do_iret(void)
         return 0;
     }
     if ((c.cs & 3) == 3) {
-        if (v->arch.guest_table_user.n == MFN_NONE.n) {
+        if (!v->arch.cr3_user.a) {
             domain_crash(v->domain, "iret to user mode without a user page table");
             return 0;
         }

@@ -52,7 +52,9 @@ int arch_vcpu_create(struct vcpu *v)
     a->ctrlreg4 = CR4_PAE;
     a->debugreg[6] = 0xffff0ff0UL;
     a->debugreg[7] = 0x400;
-    a->cr3 = virt_to_maddr(xen_l4);
+    a->cr3_kernel = virt_to_maddr(xen_l4);
+    for (unsigned int i = 0; i < NR_CALLBACKS; i++)
+        a->callbacks[i].cs = GUEST_CS64;
     if (v->domain->is_idle)
         return 0;
 
@@ -120,7 +122,8 @@ void arch_vcpu_release(struct vcpu *v)
     unload_anywhere(v);
     put_table(&v->arch.guest_table);
     put_table(&v->arch.guest_table_user);
-    v->arch.cr3 = virt_to_maddr(xen_l4);
+    v->arch.cr3_kernel = virt_to_maddr(xen_l4);
+    v->arch.cr3_user = MADDR(0);
     vcpu_set_gdt(v, NULL, 0);
     v->arch.ldt_entries = 0;
     vcpu_invalidate_ldt(v);
@@ -128,31 +131,22 @@ void arch_vcpu_release(struct vcpu *v)
 
 /* ---- page tables ---- */
 
-/* Every load of CR3 goes through here, so that dirty_cpus is set before and cleared after. */
-static void load_cr3(struct vcpu *v, maddr_t cr3)
+static void load_cr3(const struct arch_vcpu *a)
 {
-    struct cpu *c = this_cpu();
-
-    if (!test_bit(c->id, &v->domain->dirty_cpus)) /* only this CPU ever clears it */
-        set_bit(c->id, &v->domain->dirty_cpus);
-    c->cr3 = cr3;
-    write_cr3(cr3.a);
+    write_cr3(a->kernel_mode || !a->cr3_user.a ? a->cr3_kernel.a : a->cr3_user.a);
 }
 
 void vcpu_update_cr3(struct vcpu *v)
 {
-    mfn_t m = v->arch.kernel_mode ? v->arch.guest_table : v->arch.guest_table_user;
-
-    v->arch.cr3 = m.n == MFN_NONE.n ? virt_to_maddr(xen_l4) : mfn_to_maddr(m);
     if (this_cpu()->loaded == v)
-        load_cr3(v, v->arch.cr3);
+        load_cr3(&v->arch);
 }
 
 void vcpu_toggle_mode(struct vcpu *v)
 {
     v->arch.kernel_mode = !v->arch.kernel_mode;
     __asm__ __volatile__("swapgs");
-    vcpu_update_cr3(v);
+    load_cr3(&v->arch);
 }
 
 int vcpu_new_guest_table(struct vcpu *v, mfn_t l4)
@@ -163,6 +157,7 @@ int vcpu_new_guest_table(struct vcpu *v, mfn_t l4)
     if (rc)
         return rc;
     v->arch.guest_table = l4;
+    v->arch.cr3_kernel = mfn_to_maddr(l4);
     vcpu_invalidate_ldt(v);
     vcpu_update_cr3(v);
     if (old.n != MFN_NONE.n)
@@ -183,6 +178,7 @@ int vcpu_new_user_table(struct vcpu *v, mfn_t l4)
             return rc;
     }
     v->arch.guest_table_user = l4;
+    v->arch.cr3_user = l4.n == MFN_NONE.n ? MADDR(0) : mfn_to_maddr(l4);
     if (old.n != MFN_NONE.n)
         frame_put_type(old);
     return 0;
@@ -345,8 +341,7 @@ void vcpu_unload(void *which)
         WRITE_DR(7, c->dr7 = 0x400);
     c->loaded = NULL;
     WRITE_ONCE(v->arch.loaded_on, 0);
-    c->cr3 = virt_to_maddr(xen_l4);
-    write_cr3(c->cr3.a);
+    write_cr3(virt_to_maddr(xen_l4).a);
     clear_bit(c->id, &v->domain->dirty_cpus);
 }
 
@@ -356,7 +351,8 @@ static void vcpu_load(struct vcpu *v)
 
     v->arch.loaded_on = c->id + 1;
     c->loaded = v;
-    load_cr3(v, v->arch.cr3);
+    set_bit(c->id, &v->domain->dirty_cpus); /* before the first of its tables is loaded */
+    load_cr3(&v->arch);
     descriptors_load(v);
     fpu_load(&v->arch);
     load_control_registers(&v->arch);
@@ -443,7 +439,7 @@ static void set_traps(struct vcpu *v, const struct vcpu_guest_context *c)
     for (unsigned int i = 0; i < 256; i++) {
         const struct trap_info *t = &c->trap_ctxt[i];
 
-        v->arch.traps[i] = (struct guest_trap){
+        v->arch.traps[i] = (struct guest_entry){
             .address = is_canonical(t->address) ? t->address : 0,
             .cs = guest_selector_fix(v->domain, t->cs),
             .dpl = t->flags & 3,
@@ -489,11 +485,11 @@ int arch_set_context(struct vcpu *v, struct vcpu_guest_context *c)
     a->iopl = c->user_regs.rflags >> 12 & 3; /* ours to obey: the real one stays 0 */
     a->kernel_ss = guest_selector_fix(v->domain, c->kernel_ss);
     a->kernel_sp = c->kernel_sp;
-    a->event_callback.address = c->event_callback_eip;
-    a->failsafe_callback.address = c->failsafe_callback_eip;
-    a->syscall_callback.address = c->syscall_callback_eip;
-    a->failsafe_callback.mask_events = c->flags & VGCF_failsafe_disables_events;
-    a->syscall_callback.mask_events = c->flags & VGCF_syscall_disables_events;
+    a->callbacks[CALLBACKTYPE_event].address = c->event_callback_eip;
+    a->callbacks[CALLBACKTYPE_failsafe].address = c->failsafe_callback_eip;
+    a->callbacks[CALLBACKTYPE_syscall].address = c->syscall_callback_eip;
+    a->callbacks[CALLBACKTYPE_failsafe].mask_events = c->flags & VGCF_failsafe_disables_events;
+    a->callbacks[CALLBACKTYPE_syscall].mask_events = c->flags & VGCF_syscall_disables_events;
     a->fs_base = c->fs_base;
     a->gs_base_kernel = c->gs_base_kernel;
     a->gs_base_user = c->gs_base_user;
@@ -515,14 +511,16 @@ int arch_set_context(struct vcpu *v, struct vcpu_guest_context *c)
 void arch_get_context(struct vcpu *v, struct vcpu_guest_context *c)
 {
     struct arch_vcpu *a = &v->arch;
+    const struct guest_entry *syscall = &a->callbacks[CALLBACKTYPE_syscall];
+    const struct guest_entry *failsafe = &a->callbacks[CALLBACKTYPE_failsafe];
 
     unload_anywhere(v);
     memset(c, 0, sizeof(*c));
     get_user_regs(v, &c->user_regs);
     memcpy(&c->fpu_ctxt, a->fpu, sizeof(c->fpu_ctxt));
     c->flags = VGCF_i387_valid | (a->kernel_mode ? VGCF_in_kernel : 0) |
-               (a->failsafe_callback.mask_events ? VGCF_failsafe_disables_events : 0) |
-               (a->syscall_callback.mask_events ? VGCF_syscall_disables_events : 0) |
+               (failsafe->mask_events ? VGCF_failsafe_disables_events : 0) |
+               (syscall->mask_events ? VGCF_syscall_disables_events : 0) |
                (v->pause_flags & VPF_DOWN ? 0 : VGCF_online);
     for (unsigned int i = 0; i < 256; i++)
         c->trap_ctxt[i] = (struct trap_info){
@@ -540,14 +538,13 @@ void arch_get_context(struct vcpu *v, struct vcpu_guest_context *c)
     c->kernel_sp = a->kernel_sp;
     c->ctrlreg[0] = a->ctrlreg0;
     if (a->guest_table.n != MFN_NONE.n)
-        c->ctrlreg[3] = mfn_to_maddr(a->guest_table).a;
-    if (a->guest_table_user.n != MFN_NONE.n)
-        c->ctrlreg[1] = mfn_to_maddr(a->guest_table_user).a;
+        c->ctrlreg[3] = a->cr3_kernel.a;
+    c->ctrlreg[1] = a->cr3_user.a;
     c->ctrlreg[4] = a->ctrlreg4;
     memcpy(c->debugreg, a->debugreg, sizeof(c->debugreg));
-    c->event_callback_eip = a->event_callback.address;
-    c->failsafe_callback_eip = a->failsafe_callback.address;
-    c->syscall_callback_eip = a->syscall_callback.address;
+    c->event_callback_eip = a->callbacks[CALLBACKTYPE_event].address;
+    c->failsafe_callback_eip = failsafe->address;
+    c->syscall_callback_eip = syscall->address;
     c->vm_assist = v->domain->vm_assist;
     c->fs_base = a->fs_base;
     c->gs_base_kernel = a->gs_base_kernel;
@@ -556,10 +553,11 @@ void arch_get_context(struct vcpu *v, struct vcpu_guest_context *c)
 
 void vcpu_dump(struct vcpu *v)
 {
-    printk("d%uv%u: %s mode, cr3 %016lx, events %s, pending %u masked %u\n", v->domain->id, v->id,
-           v->arch.kernel_mode ? "kernel" : "user", (unsigned long)v->arch.cr3.a,
-           v->arch.event_callback.address ? "on" : "off", v->info->evtchn_upcall_pending,
-           v->info->evtchn_upcall_mask);
+    printk("d%uv%u: %s mode, tables %016lx and %016lx, events %s, pending %u masked %u\n",
+           v->domain->id, v->id, v->arch.kernel_mode ? "kernel" : "user",
+           (unsigned long)v->arch.cr3_kernel.a, (unsigned long)v->arch.cr3_user.a,
+           v->arch.callbacks[CALLBACKTYPE_event].address ? "on" : "off",
+           v->info->evtchn_upcall_pending, v->info->evtchn_upcall_mask);
     show_registers(v->arch.regs);
 }
 

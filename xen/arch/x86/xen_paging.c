@@ -326,9 +326,8 @@ void paging_init_cpu(void)
     wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE | EFER_NX);
     write_cr0(CR0_PG | CR0_WP | CR0_AM | CR0_NE | CR0_ET | CR0_MP | CR0_PE);
     c->cr4 = wanted_cr4();
-    c->cr3 = virt_to_maddr(xen_l4);
     write_cr4(c->cr4);
-    write_cr3(c->cr3.a);
+    write_cr3(virt_to_maddr(xen_l4).a);
 }
 
 /* ---- windows and device memory ---- */

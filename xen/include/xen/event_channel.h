@@ -7,10 +7,8 @@
 #define XEN_EVENT_CHANNEL_H
 
 #include <public/xen.h>
-#include <xen/types.h>
+#include <xen/domain.h>
 
-struct domain;
-struct vcpu;
 
 /* Physical interrupts a domain may have ports for; numbers from 0. */
 #define EVENT_NR_PIRQS 1024
@@ -30,7 +28,10 @@ void event_send_pirq(struct domain *d, unsigned int pirq);
 int event_alloc_unbound(struct domain *d, domid_t remote);
 
 /* True when @v must be upcalled: upcall pending and not masked. */
-bool event_upcall_due(const struct vcpu *v);
+static inline bool event_upcall_due(const struct vcpu *v)
+{
+    return READ_ONCE(v->info->evtchn_upcall_pending) && !READ_ONCE(v->info->evtchn_upcall_mask);
+}
 /* Mark @v's upcall pending and kick it (used after vcpu_info moved). */
 void event_mark_pending(struct vcpu *v);
 /* Is @port of @v's domain pending? */

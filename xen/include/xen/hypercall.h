@@ -5,10 +5,10 @@
 
 #include <xen/types.h>
 
-struct regs;
-
-/* From entry.S: number in rax, arguments in rdi rsi rdx r10 r8 r9, result to rax. */
-void hypercall_entry(struct regs *r);
+/* By number; NULL: there is none. Called from entry.S (by a guest's registers) and by multicall. */
+extern long (*const hypercall_table[])(unsigned long, unsigned long, unsigned long, unsigned long,
+                                       unsigned long, unsigned long);
+extern const unsigned int hypercall_count;
 /* Fill a 4 KiB page with the stubs through which guests call. */
 void hypercall_page_fill(void *page);
 

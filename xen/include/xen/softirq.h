@@ -3,6 +3,7 @@
 #ifndef XEN_SOFTIRQ_H
 #define XEN_SOFTIRQ_H
 
+#include <asm/cpu.h>
 #include <xen/types.h>
 
 /* In the order in which they run. SCHEDULE is last: it may go away from this stack. */
@@ -23,6 +24,10 @@ void softirq_raise_on(unsigned int cpu, enum softirq nr);  /* there, and kick it
  * on another CPU: schedule() is among them.
  */
 void softirq_run(void);
-bool softirq_pending(void);
+
+static inline bool softirq_pending(void)
+{
+    return READ_ONCE(this_cpu()->softirqs) != 0;
+}
 
 #endif

@@ -42,7 +42,6 @@ struct cpu {
     unsigned int id;     /* index into cpus[] */
     u32 apic_id;
     u32 acpi_id;
-    maddr_t cr3;         /* what CR3 holds now */
     u64 cr4;             /* what CR4 holds now */
     u64 dr7;             /* what DR7 holds now */
     unsigned long softirqs; /* pending, one bit each: softirq.h. Set by anybody, atomically */

@@ -17,17 +17,17 @@
 #define TSS_SEL    0xe040 /* two slots */
 #define LDT_SEL    0xe050 /* two slots */
 
-#define FLAG_CF   0x00000001UL
-#define FLAG_TF   0x00000100UL
-#define FLAG_IF   0x00000200UL
-#define FLAG_DF   0x00000400UL
-#define FLAG_IOPL 0x00003000UL
-#define FLAG_NT   0x00004000UL
-#define FLAG_RF   0x00010000UL
-#define FLAG_VM   0x00020000UL
-#define FLAG_AC   0x00040000UL
-#define FLAG_VIF  0x00080000UL
-#define FLAG_VIP  0x00100000UL
+#define FLAG_CF   0x00000001
+#define FLAG_TF   0x00000100
+#define FLAG_IF   0x00000200
+#define FLAG_DF   0x00000400
+#define FLAG_IOPL 0x00003000
+#define FLAG_NT   0x00004000
+#define FLAG_RF   0x00010000
+#define FLAG_VM   0x00020000
+#define FLAG_AC   0x00040000
+#define FLAG_VIF  0x00080000
+#define FLAG_VIP  0x00100000
 
 #define TRAP_DE  0
 #define TRAP_DB  1

@@ -21,16 +21,16 @@ struct cpu;
 void traps_init(void);     /* once: nothing is loaded yet */
 void traps_init_cpu(void); /* this CPU's SYSCALL and SYSENTER */
 
-/* upcall.c: have an exception delivered to @v's guest kernel on the way out. */
+/* upcall.c: put an exception on the stack of @v's guest kernel; its registers are the handler's then. */
 void upcall_exception(struct vcpu *v, unsigned int vector, bool has_error, u32 error_code);
 void upcall_page_fault(struct vcpu *v, unsigned long cr2, u32 error_code);
 
 /* From entry.S, with the frame just built. */
 void trap_from_guest(struct regs *r);
 void trap_from_xen(struct regs *r);
-void syscall_from_guest(struct regs *r);
+void syscall_from_user(void); /* when entry.S has not done it alone */
 void syscall32_from_guest(struct regs *r);
-void sysenter_from_guest(struct regs *r);
+void sysenter_from_guest(void);
 void exit_failed(struct regs *r);
 /* Softirqs, then what is to be put on the guest's stack; true when SYSRET may be used. */
 bool exit_prepare(struct regs *r);

@@ -5,6 +5,7 @@
 
 #include <asm/page.h>
 #include <asm/regs.h>
+#include <public/callback.h>
 #include <public/xen.h>
 #include <xen/spinlock.h>
 #include <xen/types.h>
@@ -12,41 +13,27 @@
 struct vcpu;
 struct domain;
 
-/* Where a guest kernel is entered. */
-struct callback {
-    unsigned long address; /* 0 = none */
-    bool mask_events;      /* CALLBACKF_mask_events */
-};
+#define NR_CALLBACKS (CALLBACKTYPE_syscall32 + 1)
 
-struct guest_trap {
-    unsigned long address; /* 0 = none */
+/* Where a guest kernel is entered, for a trap or a callback. */
+struct guest_entry {
+    unsigned long address; /* canonical; 0 = none */
     u16 cs;
-    u8 dpl;
+    u8 dpl;                /* of a trap: who may raise it by INT */
     bool mask_events;
-};
-
-/* An exception or event to put on the guest kernel's stack on the way out. */
-struct bounce {
-    bool pending;
-    bool has_error;
-    bool mask_events;
-    u32 error_code;
-    u16 cs;
-    unsigned long address;
 };
 
 struct arch_vcpu {
     struct regs *regs;        /* the guest's registers, at the top of its stack; always valid */
     bool kernel_mode;         /* the guest is in its kernel: which GS base, which page table */
-    maddr_t cr3;              /* what to load for the present mode: an object of ours */
+    maddr_t cr3_kernel;       /* what to load in kernel mode: an object of ours, always valid */
+    maddr_t cr3_user;         /* likewise for user mode; 0: there is none */
     mfn_t guest_table;        /* L4 for kernel mode; typed reference held; MFN_NONE = none */
     mfn_t guest_table_user;   /* L4 for user mode; likewise */
 
     unsigned long kernel_ss, kernel_sp;
-    struct callback event_callback, failsafe_callback, syscall_callback, syscall32_callback,
-        sysenter_callback, nmi_callback;
-    struct guest_trap traps[256];
-    struct bounce bounce;
+    struct guest_entry callbacks[NR_CALLBACKS];
+    struct guest_entry traps[256];
     bool nmi_pending;
 
     mfn_t gdt_frames[FIRST_XEN_GDT_PAGE]; /* FT_SEGDESC references held */
@@ -119,7 +106,7 @@ void vcpu_unload(void *v);
 
 /* Change mode between guest user and guest kernel: page table and GS base. */
 void vcpu_toggle_mode(struct vcpu *v);
-/* Load v->arch.cr3 for the present mode after a table changed. */
+/* Load the table for the present mode after it changed. */
 void vcpu_update_cr3(struct vcpu *v);
 /* mmuext_op: new base pointers; references handled. 0 or -errno. Caller is @v itself. */
 int vcpu_new_guest_table(struct vcpu *v, mfn_t l4);
