@@ -1,47 +1,164 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# In Domain0, or on the bare kernel: time the operations, and on a hypervisor the life of a guest.
-# Prints `bench: NAME NANOSECONDS` lines.
+# In Domain0, or on the bare kernel: run all that is measured. On a hypervisor also the life of
+# guests, what goes on in one, and what memory it all takes.
+#
+# Prints `bench: REGION COUNT NS NAME` (see ops.c) and `bench-value: NUMBER UNIT NAME` lines. The
+# numbers of regions are the same on every system.
 
-set -u
+BENCH=/root/bench
+OPS=$BENCH/bench-ops
+
 read -r uptime _ </proc/uptime
-echo "bench: kernel start to userland $(awk "BEGIN { printf \"%.0f\", $uptime * 1e9 }")"
-/usr/sbin/bench-ops || exit 1
+"$OPS" mark 1                    # the end of region 0, which began at power-on
+echo "bench: 0 1 $(awk "BEGIN { printf \"%.0f\", $uptime * 1e9 }") start to userland"
+"$OPS" 1 || exit 1
+[ ! -e "$BENCH/ops-only" ] || exit 0
+
+mkdir -p /tmp/disk
+truncate -s 16M /tmp/disk.img
+mke2fs -q -t ext4 /tmp/disk.img
+mount -t ext4 "$(losetup -f --show /tmp/disk.img)" /tmp/disk || exit 1
+"$BENCH/apps.sh" 20 /tmp/disk
+umount /tmp/disk
+losetup -D
+rm -f /tmp/disk.img
 [ -d /proc/xen ] || exit 0
 
 . /root/domain0.sh
 
-now_ns() { echo "${EPOCHREALTIME/./}000"; }
-
-timed()
+# Asking costs instructions too: do it rarely, where somebody else is measured meanwhile.
+wait_until()
 {
-    local what=$1 began
+    local until=$((SECONDS + $1))
     shift
-    began=$(now_ns)
-    check "$what" "$@"
-    echo "bench: $what $(($(now_ns) - began))"
+    until "$@" >/dev/null 2>&1; do
+        [ $SECONDS -lt $until ] || return 1
+        sleep "${PATIENCE:-0.2}"
+    done
 }
 
-mkdir -p /tmp/extra && cp /usr/sbin/bench-ops /tmp/extra/
-check "disk" guest-disk alpha /tmp/extra
-sed '/^disk/d; /^vif/d; s/guest.ip=[^ "]*//; s/guest.disk=[^ "]*//' /etc/xen/alpha.cfg >/etc/xen/bare.cfg
-sed -i 's/^name.*/name = "bare"/; s/guest.name=alpha/guest.name=bare/' /etc/xen/bare.cfg
+region()
+{
+    "$OPS" region "$@" || fail "$2 failed"
+}
 
-timed "first create (paused), no device" "$XM" create -p /etc/xen/bare.cfg
-timed "destroy, no device" "$XM" destroy bare
-wait_until 20 gone bare || fail "bare is still there"
-timed "second create (paused), no device" "$XM" create -p /etc/xen/bare.cfg
-check "destroy" "$XM" destroy bare
-wait_until 20 gone bare || fail "bare is still there"
-timed "create (paused), disk and card" "$XM" create -p /etc/xen/alpha.cfg
-timed "destroy, disk and card" "$XM" destroy alpha
-wait_until 20 gone alpha || fail "alpha is still there"
-timed "list" "$XM" list
+end() { check "destroy $1" "$XM" destroy "$1"; wait_until 20 gone "$1" || fail "$1 is still there"; }
 
-# The whole way: from the command to the guest's own userland, disk mounted, card up.
-began=$(now_ns)
-start_guest alpha
-echo "bench: create to the guest's prompt $(($(now_ns) - began))"
-guest alpha 120 '/disk/bench-ops >/tmp/out; true' >/dev/null
-guest alpha 20 'cat /tmp/out' | sed -n 's/^bench: /bench: in a guest: /p'
-check "destroy" "$XM" destroy alpha
+# ---- create, list, destroy: paused, so that the guest itself does nothing
+
+make_configurations()
+{
+    mkdir -p /tmp/extra
+    cp "$OPS" "$BENCH/apps.sh" /tmp/extra/
+    printf '#!/bin/sh\nexec /disk/bench-ops mark $(cat /disk/mark)\n' >/tmp/extra/run-me
+    chmod 755 /tmp/extra/run-me
+    sed '/^disk/d; /^vif/d; s/guest.ip=[^ "]*//; s/guest.disk=[^ "]*//; s/alpha/bare/' \
+        /etc/xen/alpha.cfg >/etc/xen/bare.cfg
+    for i in $(seq 1 20); do
+        printf 'name = "tiny%s"\nkernel = "/root/bench/hello.elf"\nmemory = 8\n' "$i" \
+            >"/etc/xen/tiny$i.cfg"
+    done
+}
+
+measure_control()
+{
+    check "disk" guest-disk alpha /tmp/extra
+    region 40 "first create, paused, no device" "$XM" create -p /etc/xen/bare.cfg
+    region 41 "destroy, no device" "$XM" destroy bare
+    wait_until 20 gone bare || fail "bare is still there"
+    region 42 "later create, paused, no device" "$XM" create -p /etc/xen/bare.cfg
+    end bare
+    region 43 "create, paused, disk and card" "$XM" create -p /etc/xen/alpha.cfg
+    region 44 "destroy, disk and card" "$XM" destroy alpha
+    wait_until 20 gone alpha || fail "alpha is still there"
+    region 45 "create, paused, a tiny kernel of 8 MiB" "$XM" create -p /etc/xen/tiny1.cfg
+    region 46 "list" "$XM" list
+}
+
+# ---- memory
+
+info() { "$XM" info | sed -n "s/^$1 *: //p"; }
+
+# Proportional: what processes share is divided among them.
+daemons_kib()
+{
+    local pid name sum=0 pss
+
+    for pid in /proc/[0-9]*; do
+        read -r name <"$pid/comm" || continue
+        case $name in
+        xenstored | xenconsoled | xend | xl)
+            pss=$(sed -n 's/^Pss: *\([0-9]*\) kB/\1/p' "$pid/smaps_rollup" 2>/dev/null)
+            sum=$((sum + ${pss:-0})) ;;
+        esac
+    done
+    echo $sum
+}
+
+# tiny1 is there already; it is paused, as the others will be.
+measure_memory()
+{
+    local free
+
+    echo "bench-value: $(daemons_kib) KiB daemons of Domain0, 1 guest"
+    free=$(free_memory)
+    for i in $(seq 2 20); do
+        check "create tiny$i" "$XM" create -p "/etc/xen/tiny$i.cfg"
+    done
+    echo "bench-value: $(daemons_kib) KiB daemons of Domain0, 20 guests"
+    echo "bench-value: $(((free - $(free_memory)) * 1024 / 19 - 8192)) KiB per guest beyond its 8 MiB"
+    for i in $(seq 1 20); do
+        "$XM" destroy "tiny$i"
+    done
+    wait_until 30 gone tiny20 || fail "tiny20 is still there"
+    echo "bench-value: $(($(info total_memory) - $(free_memory) - $("$XM" list Domain-0 |
+        awk 'NR == 2 { print $3 }'))) MiB hypervisor, with Domain0 alone"
+}
+
+# ---- a guest
+
+# boot REGION NAME KERNEL: from `unpause` to the guest's own userland, disk mounted and card up: the
+# guest executes the second mark.
+boot()
+{
+    local began
+
+    echo $(($1 * 2 + 1)) >/tmp/extra/mark
+    check "disk" guest-disk alpha /tmp/extra
+    sed "s,^kernel.*,kernel = \"$3\"," /etc/xen/alpha.cfg >/etc/xen/booted.cfg
+    check "create alpha" "$XM" create -p /etc/xen/booted.cfg
+    attach_console alpha
+    "$OPS" mark $(($1 * 2))
+    began=$EPOCHREALTIME
+    check "unpause" "$XM" unpause alpha
+    PATIENCE=2 wait_until 200 on_console alpha '^/ #' || fail "alpha did not reach userland"
+    echo "bench: $1 1 $(((${EPOCHREALTIME/./} - ${began/./}) * 1000)) $2"
+    wait_prompt alpha
+}
+
+# What the guest prints becomes ours.
+from_guest()
+{
+    PATIENCE=3 guest alpha 250 "$1 >/tmp/out 2>&1; true" >/dev/null
+    guest alpha 20 'cat /tmp/out' | sed -n 's/^\(bench: [0-9]* [0-9]* [0-9]*\) /\1 in a guest: /p; /failed/p'
+}
+
+measure_guest()
+{
+    boot 60 "a guest's way to userland" /boot/vmlinuz
+    from_guest '/disk/bench-ops 100'
+    from_guest '/disk/apps.sh 120 /disk'
+    nc -l -p 5002 >/dev/null &
+    from_guest '/disk/bench-ops region 140 "4 MiB by TCP to Domain0" sh -c "dd if=/dev/zero bs=64k count=64 | nc 10.0.0.1 5002"'
+    wait $!
+    end alpha
+    [ -r "$BENCH/small-kernel" ] || return 0
+    boot 61 "the same with the small kernel" "$BENCH/small-kernel"
+    end alpha
+}
+
+make_configurations
+measure_control
+measure_memory
+measure_guest

@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Times the basic operations of a Linux process. Prints `bench: NAME NANOSECONDS` lines, each the
- * median of several batches. Static, so that it runs in any initial RAM disk.
+ * The basic operations of a Linux process, each between two marks (mark.h) for the counting plugin,
+ * and timed. Static, so that it runs in any initial RAM disk.
+ *
+ * Usage: bench-ops REGION        run all, as regions REGION, REGION + 1, ...
+ *        bench-ops mark NUMBER   execute one mark
+ *        bench-ops region REGION NAME PROGRAM [ARGUMENT...]
+ *                                run a program as a region; its output is thrown away
+ *
+ * Region R lies between marks 2R and 2R + 1. For each it prints `bench: R COUNT NS NAME`: how often the
+ * operation was done between the marks, and the median of several batches in ns for one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,17 +23,41 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "mark.h"
 
-#define BATCHES 7
-#define BATCH_NS 60000000ull
+#define BATCHES 5
 #define PAGE 4096
 #define PAGES 256
 
+/* One function of 16 bytes for each mark: the number is part of the instruction. */
+#define MARK_FUNCTION_SIZE 16
+extern char mark_functions[];
+#define TEXT(...) #__VA_ARGS__
+#define TEXT_OF(...) TEXT(__VA_ARGS__)
+asm(".text\n"
+    ".balign 16\n"
+    "mark_functions:\n"
+    ".set number, " TEXT_OF(MARK_BASE) "\n"
+    ".rept " TEXT_OF(MARKS) "\n"
+    ".byte " TEXT_OF(MARK_OPCODE) "\n"
+    ".long number\n"
+    "ret\n"
+    ".balign 16\n"
+    ".set number, number + 1\n"
+    ".endr");
+
 struct operation {
     const char *name;
-    /* Do the operation `count` times; setup and cleanup included in no measurement. */
+    unsigned long count;        /* in a batch: long enough to be timed, short enough to be counted */
     void (*run)(unsigned long count);
 };
+
+static void mark(unsigned long number)
+{
+    void (*function)(void) = (void (*)(void))(mark_functions + number * MARK_FUNCTION_SIZE);
+
+    function();
+}
 
 static const char *program;
 static char file_name[] = "/tmp/bench-ops-file";
@@ -139,6 +171,19 @@ static void signal_self(unsigned long count)
         kill(self, SIGUSR1);
 }
 
+/* A byte into a pipe and out again, in one process. */
+static void pipe_write_read(unsigned long count)
+{
+    int ends[2];
+    char byte = 0;
+
+    must(pipe(ends) == 0, "pipe");
+    while (count--)
+        must(write(ends[1], &byte, 1) == 1 && read(ends[0], &byte, 1) == 1, "pipe");
+    close(ends[0]);
+    close(ends[1]);
+}
+
 /* A byte to another process and back: two context switches. */
 static void pipe_round_trip(unsigned long count)
 {
@@ -164,15 +209,18 @@ static void pipe_round_trip(unsigned long count)
 }
 
 static const struct operation operations[] = {
-    { "null call", null_call },
-    { "signal to self", signal_self },
-    { "anonymous page fault", anonymous_fault },
-    { "file page fault (copied)", file_fault },
-    { "mmap, touch, munmap", map_unmap },
-    { "pipe round trip", pipe_round_trip },
-    { "fork + exit", fork_exit },
-    { "fork + exec", fork_exec },
+    { "null call", 8192, null_call },
+    { "signal to self", 1024, signal_self },
+    { "anonymous page fault", 8 * PAGES, anonymous_fault },
+    { "file page fault (copied)", 8 * PAGES, file_fault },
+    { "mmap, touch, munmap", 256, map_unmap },
+    { "pipe write and read", 1024, pipe_write_read },
+    { "two context switches by pipes", 512, pipe_round_trip },
+    { "fork + exit", 48, fork_exit },
+    { "fork + exec", 24, fork_exec },
 };
+
+#define OPERATIONS (sizeof(operations) / sizeof(operations[0]))
 
 static int compare(const void *a, const void *b)
 {
@@ -181,28 +229,51 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void measure(const struct operation *op)
+static void print_region(unsigned long region, unsigned long count, double ns, const char *name)
+{
+    printf("bench: %lu %lu %.0f %s\n", region, count, ns, name);
+    fflush(stdout);
+}
+
+static void measure(unsigned long region, const struct operation *op)
 {
     double batch[BATCHES];
-    unsigned long count = PAGES;
 
-    for (;;) {
-        uint64_t began = now_ns();
-
-        op->run(count);
-        if (now_ns() - began >= BATCH_NS)
-            break;
-        count *= 2;
-    }
+    op->run(op->count);
+    mark(2 * region);
     for (int i = 0; i < BATCHES; i++) {
         uint64_t began = now_ns();
 
-        op->run(count);
-        batch[i] = (double)(now_ns() - began) / count;
+        op->run(op->count);
+        batch[i] = (double)(now_ns() - began) / op->count;
     }
+    mark(2 * region + 1);
     qsort(batch, BATCHES, sizeof(batch[0]), compare);
-    printf("bench: %s %.0f\n", op->name, batch[BATCHES / 2]);
-    fflush(stdout);
+    print_region(region, BATCHES * op->count, batch[BATCHES / 2], op->name);
+}
+
+/* The status is the program's. */
+static int measure_program(unsigned long region, const char *name, char **command)
+{
+    uint64_t began = now_ns();
+    int status;
+    pid_t child;
+
+    mark(2 * region);
+    child = fork();
+    if (child == 0) {
+        int nowhere = open("/dev/null", O_WRONLY);
+
+        must(nowhere >= 0 && dup2(nowhere, STDOUT_FILENO) >= 0, "/dev/null");
+        execvp(command[0], command);
+        must(0, command[0]);
+    }
+    must(child > 0 && waitpid(child, &status, 0) == child, "fork");
+    mark(2 * region + 1);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+    print_region(region, 1, now_ns() - began, name);
+    return 0;
 }
 
 static void make_file(void)
@@ -216,14 +287,44 @@ static void make_file(void)
     close(fd);
 }
 
+static void measure_all(unsigned long region)
+{
+    make_file();
+    for (size_t i = 0; i < OPERATIONS; i++)
+        measure(region + i, &operations[i]);
+    unlink(file_name);
+}
+
+/* A number below `limit`, or the program ends. */
+static unsigned long number_below(const char *text, unsigned long limit)
+{
+    char *end;
+    unsigned long number = strtoul(text, &end, 10);
+
+    if (*text == '\0' || *end != '\0' || number >= limit) {
+        fprintf(stderr, "bench-ops: %s is not a number below %lu\n", text, limit);
+        exit(2);
+    }
+    return number;
+}
+
 int main(int argc, char **argv)
 {
-    if (argc > 1)
-        return 0;
     program = argv[0];
-    make_file();
-    for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
-        measure(&operations[i]);
-    unlink(file_name);
-    return 0;
+    if (argc == 2 && !strcmp(argv[1], "exit"))
+        return 0;
+    if (argc == 3 && !strcmp(argv[1], "mark")) {
+        mark(number_below(argv[2], MARKS));
+        return 0;
+    }
+    if (argc >= 5 && !strcmp(argv[1], "region"))
+        return measure_program(number_below(argv[2], MARKS / 2), argv[3], argv + 4);
+    if (argc == 2) {
+        measure_all(number_below(argv[1], MARKS / 2 - OPERATIONS));
+        return 0;
+    }
+    fprintf(stderr, "Usage: bench-ops REGION\n"
+                    "       bench-ops mark NUMBER\n"
+                    "       bench-ops region REGION NAME PROGRAM [ARGUMENT...]\n");
+    return 2;
 }
