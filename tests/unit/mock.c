@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -127,11 +128,14 @@ void mock_assert_no_locks(void)
 
 /* ---- guest memory ---- */
 
-unsigned long mock_bad_addr, mock_bad_size;
+unsigned long mock_bad_addr, mock_bad_size, mock_guest_addr, mock_guest_size;
 void (*mock_after_copy_in)(unsigned long addr, size_t n);
 
 bool guest_range_bad(unsigned long addr, size_t n)
 {
+    if (mock_guest_size && (addr < mock_guest_addr || n > mock_guest_size ||
+                            addr - mock_guest_addr > mock_guest_size - n))
+        return true;
     return addr + n < addr || (mock_bad_size && addr < mock_bad_addr + mock_bad_size &&
                                addr + n > mock_bad_addr);
 }
@@ -216,4 +220,46 @@ u64 mock_random(void)
     mock_seed ^= mock_seed >> 7;
     mock_seed ^= mock_seed << 17;
     return mock_seed;
+}
+
+static const char *seed_argument;
+
+/* Before main(), which no test program but one that has its own arguments gives any. */
+__attribute__((constructor)) static void take_seed(int argc, char **argv)
+{
+    if (argc != 2)
+        return;
+    seed_argument = argv[1];
+    cmocka_set_test_filter("random*");
+}
+
+u64 mock_seed_or(u64 usual)
+{
+    return seed_argument ? strtoull(seed_argument, NULL, 0) | 1 : usual;
+}
+
+void mock_hostile_words(u64 *words, unsigned int n)
+{
+    for (unsigned int i = 0; i < n; i++)
+        switch (mock_below(8)) {
+        case 0:
+        case 1:
+        case 2:
+            words[i] = mock_below(16);
+            break;
+        case 3:
+            words[i] = mock_below(16) | mock_below(16) << 32;
+            break;
+        case 4:
+            words[i] = mock_guest_addr + mock_below(mock_guest_size + 8);
+            break;
+        case 5:
+            words[i] = (mock_guest_addr >> PAGE_SHIFT) + mock_below(4);
+            break;
+        case 6:
+            words[i] = ~0UL << mock_below(64);
+            break;
+        default:
+            words[i] = mock_random();
+        }
 }

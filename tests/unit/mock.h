@@ -24,8 +24,9 @@ extern char mock_last_line[256];
 /* Fails the test if any lock is held. */
 void mock_assert_no_locks(void);
 
-/* Guest memory: addresses are the host's. Copies fail when they touch [bad, bad + bad_size). */
-extern unsigned long mock_bad_addr, mock_bad_size;
+/* Guest memory: addresses are the host's. Copies fail when they touch [bad, bad + bad_size), and
+ * with a @mock_guest_size other than 0 outside of [guest, guest + guest_size). */
+extern unsigned long mock_bad_addr, mock_bad_size, mock_guest_addr, mock_guest_size;
 /* Called after each copy_in_bytes: a hostile guest may change what was read. NULL: nothing. */
 extern void (*mock_after_copy_in)(unsigned long addr, size_t n);
 
@@ -35,6 +36,12 @@ extern stime_t mock_now;
 /* xorshift: the same numbers for the same seed everywhere. */
 extern u64 mock_seed;
 u64 mock_random(void);
+/* What a random test starts from: @usual, or the seed that the program got as its argument. With
+ * such an argument only tests whose names begin with "random" run: see fuzz-seeds. */
+u64 mock_seed_or(u64 usual);
+/* Fill @n words with what a hostile guest might pass: small numbers, addresses and frame numbers
+ * in [guest, guest + guest_size), anything. */
+void mock_hostile_words(u64 *words, unsigned int n);
 /* 0 to @n - 1 */
 static inline unsigned long mock_below(unsigned long n)
 {
