@@ -216,12 +216,25 @@ UNSEEN const char *__asan_default_options(void)
     return "hard_rss_limit_mb=1024:max_allocation_size_mb=64:quarantine_size_mb=16";
 }
 
+/* The input of an earlier failure, from the file that was named then. */
+static void try_again(const struct fuzz *fuzz, const char *path)
+{
+    FILE *from = fopen(path, "re");
+
+    assert_non_null(from);
+    current_length = fread(current, 1, FUZZ_MAX_BYTES, from);
+    fclose(from);
+    try(fuzz);
+}
+
 void fuzz(const struct fuzz *fuzz)
 {
     const char *wanted = getenv("FUZZ_RUNS");
     unsigned long runs = wanted ? strtoul(wanted, NULL, 10) : 10000;
     double began = processor_seconds(), longest = 0, took;
 
+    if (getenv("FUZZ_INPUT"))
+        return try_again(fuzz, getenv("FUZZ_INPUT"));
     __sanitizer_set_death_callback(save_current);
     random_state = 1;
     corpus_count = 0;

@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <libxml/relaxng.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,8 +72,9 @@ static void test_reads_what_libvirt_writes(void **state)
     assert_int_equal(config.max_vcpus, 4);
     assert_int_equal(config.cpu_weight, 512);
     assert_int_equal(config.cap, 50);
-    assert_int_equal(config.cpus_count, 3);
+    assert_int_equal(config.cpus_count, 4);
     assert_string_equal(config.cpus[0], "0-1");
+    assert_string_equal(config.cpus[1], "0-1");
     assert_string_equal(config.cpus[2], "3");
     assert_string_equal(config.cmdline, "a & b");
     assert_int_equal(config.rtc_timeoffset, 3600);
@@ -151,6 +153,179 @@ static void test_written_xml_reads_back(void **state)
     free(again);
     domain_config_free(&first);
     cfg_free(&cfg);
+}
+
+/* What an interface says besides stays with it, when its address is chosen for it. */
+static void test_interface_without_address(void **state)
+{
+    static const char text[] =
+        "<domain type='xen'><name>g</name><os><kernel>/k</kernel></os><devices>"
+        "<interface type='bridge'><source bridge='a'/><filterref filter='f1'/></interface>"
+        "<interface type='bridge'><mac address='00:16:3e:00:00:07'/><source bridge='b'/>"
+        "<filterref filter='f2'/></interface>"
+        "<interface type='bridge'><source bridge=''/><filterref filter='f3'/></interface>"
+        "</devices></domain>";
+    char *written;
+
+    (void)state;
+    assert_int_equal(read_text(text), 0);
+    assert_null(config.vifs[2].bridge);
+    assert_int_equal(domain_config_complete(&config), 0);
+    written = domain_xml_write(&config, -1);
+    assert_int_equal(read_text(written), 0);
+    assert_int_equal(config.vif_count, 3);
+    assert_string_equal(config.vifs[0].bridge, "a");
+    assert_string_equal(config.vifs[1].bridge, "b");
+    assert_true(config.vifs[0].has_mac && config.vifs[2].has_mac);
+    assert_true(strstr(written, "f1") < strstr(written, "f2"));
+    assert_true(strstr(written, "f2") < strstr(written, "f3"));
+    free(written);
+}
+
+/* ---- libvirt's own schema is the referee ---- */
+
+#define SCHEMA "/usr/share/libvirt/schemas/domain.rng"
+
+static xmlRelaxNG *schema;
+
+static void collect(void *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void collect(void *text, const char *format, ...)
+{
+    size_t n = strlen(text);
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf((char *)text + n, 500 - n, format, args);
+    va_end(args);
+}
+
+static void expect_valid(const char *text)
+{
+    xmlRelaxNGValidCtxt *validator = xmlRelaxNGNewValidCtxt(schema);
+    xmlDoc *doc = xmlReadMemory(text, (int)strlen(text), NULL, NULL, XML_PARSE_NONET);
+    char errors[500] = "";
+
+    xmlRelaxNGSetValidErrors(validator, collect, collect, errors);
+    if (!doc || xmlRelaxNGValidateDoc(validator, doc))
+        fail_msg("%s\n%s", errors, text);
+    xmlFreeDoc(doc);
+    xmlRelaxNGFreeValidCtxt(validator);
+}
+
+static int load_schema(void **state)
+{
+    xmlRelaxNGParserCtxt *parser = xmlRelaxNGNewParserCtxt(SCHEMA);
+
+    (void)state;
+    schema = xmlRelaxNGParse(parser);
+    xmlRelaxNGFreeParserCtxt(parser);
+    return schema ? 0 : -1;
+}
+
+static int free_schema(void **state)
+{
+    xmlRelaxNGFree(schema);
+    return clean_up(state);
+}
+
+static void expect_settings_valid(const char *settings)
+{
+    struct cfg cfg = { 0 };
+    char *text;
+
+    domain_config_free(&config);
+    assert_int_equal(cfg_parse(&cfg, "f", settings, strlen(settings), &said), 0);
+    assert_int_equal(domain_config_read(&cfg, true, &config, &said), 0);
+    assert_int_equal(domain_config_complete(&config), 0);
+    cfg_free(&cfg);
+    for (int domid = -1; domid < 4; domid += 4) {
+        text = domain_xml_write(&config, domid);
+        expect_valid(text);
+        free(text);
+    }
+}
+
+static void test_settings_become_valid_documents(void **state)
+{
+    (void)state;
+    expect_settings_valid("name='g'\nkernel='/k'");
+    expect_settings_valid(
+        "name='g'\nkernel='/k'\nramdisk='/r'\ndescription='d'\nmemory=64\nmaxmem=100\n"
+        "vcpus=2\nmaxvcpus=4\ncpus=['0-3,^1','2','all','0']\ncpu_weight=512\ncap=250\n"
+        "on_poweroff='preserve'\non_reboot='rename-restart'\non_crash='coredump-restart'\n"
+        "rtc_timeoffset=3600\nmax_grant_frames=64\nmax_event_channels=511\n"
+        "disk=['/a,raw,xvda1,w','vdev=xvdb,access=w!,target=/b','vdev=xvdc,cdrom,target=/c']\n"
+        "vif=['mac=00:16:3e:00:00:01,bridge=b,ip=10.0.0.2,rate=10Mb/s,mtu=1400,vifname=tap0',"
+        "'bridge=b,script=/s,backend=net','']");
+    expect_settings_valid("name='g'\nkernel='/k'\nlocaltime=1\ncpus='all'\n"
+                          "on_crash='coredump-destroy'");
+}
+
+/* Every element that xm reads, in one document: valid before and after. */
+static void test_documents_stay_valid(void **state)
+{
+    static const char text[] =
+        "<domain type='xen' id='3'><name>g</name>"
+        "<uuid>11111111-2222-3333-4444-555555555555</uuid><title>t</title>"
+        "<description>d</description><metadata><x:note xmlns:x='urn:x'>n</x:note></metadata>"
+        "<memory unit='GiB'>1</memory><currentMemory unit='MiB'>512</currentMemory>"
+        "<vcpu placement='static' cpuset='0-1' current='1'>2</vcpu>"
+        "<cputune><shares>512</shares><global_period>100000</global_period>"
+        "<global_quota>50000</global_quota><vcpupin vcpu='1' cpuset='0'/></cputune>"
+        "<os><type arch='x86_64' machine='xenpv'>%s</type><kernel>/k</kernel><initrd>/r</initrd>"
+        "<cmdline>c</cmdline></os><features><xen><e820_host state='on'/></xen></features>"
+        "<clock offset='variable' adjustment='60'/><on_poweroff>destroy</on_poweroff>"
+        "<on_reboot>restart</on_reboot><on_crash>preserve</on_crash><devices>"
+        "<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='/a'/>"
+        "<backenddomain name='d'/><target dev='xvda' bus='xen'/><readonly/><shareable/></disk>"
+        "<controller type='xenbus' maxGrantFrames='64' maxEventChannels='2047'/>"
+        "<interface type='bridge'><mac address='00:16:3e:00:00:07'/><source bridge='b'/>"
+        "<ip address='10.0.0.2' family='ipv4'/><script path='/s'/><backenddomain name='d'/>"
+        "<target dev='v'/><filterref filter='clean-traffic'><parameter name='IP' value='10.0.0.2'/>"
+        "</filterref><bandwidth><outbound average='1000'/></bandwidth></interface>"
+        "<console type='pty'><log file='/l' append='on'/><target type='xen' port='0'/></console>"
+        "<memballoon model='xen'/></devices></domain>";
+    static const char *const types[] = { "linux", "xen" };
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        char document[sizeof(text) + 8], *written;
+
+        snprintf(document, sizeof(document), text, types[i]);
+        expect_valid(document);
+        assert_int_equal(read_text(document), 0);
+        written = domain_xml_write(&config, -1);
+        expect_valid(written);
+        assert_non_null(strstr(written, "clean-traffic"));
+        free(written);
+    }
+}
+
+/* One list is for all vCPUs, a <vcpupin> only for its own; without any, a vCPU may use every CPU. */
+static void test_pins(void **state)
+{
+    static const char head[] = "<domain type='xen'><name>g</name><os><kernel>/k</kernel></os>";
+    char text[300];
+
+    (void)state;
+    snprintf(text, sizeof(text), "%s<vcpu>2</vcpu><cputune><vcpupin vcpu='0' cpuset='3'/></cputune>"
+             "</domain>", head);
+    assert_int_equal(read_text(text), 0);
+    assert_int_equal(config.cpus_count, 2);
+    assert_string_equal(config.cpus[0], "3");
+    assert_string_equal(config.cpus[1], "all");
+    snprintf(text, sizeof(text), "%s<vcpu cpuset='1'>2</vcpu></domain>", head);
+    assert_int_equal(read_text(text), 0);
+    assert_int_equal(config.cpus_count, 1);
+    assert_string_equal(config.cpus[0], "1");
+    snprintf(text, sizeof(text), "%s<cputune><vcpupin vcpu='1' cpuset='3'/></cputune>"
+             "<vcpu cpuset='0'>3</vcpu></domain>", head);
+    assert_int_equal(read_text(text), 0);
+    assert_int_equal(config.cpus_count, 3);
+    assert_string_equal(config.cpus[0], "0");
+    assert_string_equal(config.cpus[1], "3");
+    assert_string_equal(config.cpus[2], "0");
 }
 
 static void expect_error(const char *text, const char *cause)
@@ -246,6 +421,11 @@ int main(void)
         cmocka_unit_test_teardown(test_entities_are_refused, clean_up),
         cmocka_unit_test_teardown(test_damaged_input, clean_up),
         cmocka_unit_test_teardown(test_length_is_bounded, clean_up),
+        cmocka_unit_test_teardown(test_pins, clean_up),
+        cmocka_unit_test_teardown(test_interface_without_address, clean_up),
+        cmocka_unit_test_setup_teardown(test_settings_become_valid_documents, load_schema,
+                                        free_schema),
+        cmocka_unit_test_setup_teardown(test_documents_stay_valid, load_schema, free_schema),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -111,10 +111,11 @@ static char *text_of(const xmlNode *node)
     return text;
 }
 
+/* Value of an attribute, malloc()ed; NULL: there is none, or it is empty. */
 static char *attribute(const xmlNode *node, const char *name)
 {
     xmlChar *value = node ? xmlGetProp(node, (const xmlChar *)name) : NULL;
-    char *text = value ? xstrdup((const char *)value) : NULL;
+    char *text = value && *value ? xstrdup((const char *)value) : NULL;
 
     xmlFree(value);
     return text;
@@ -255,20 +256,40 @@ static int read_current_memory(struct xml_reading *r, const xmlNode *node)
     return read_amount(r, node, &r->config->memory_kib);
 }
 
-static void set_cpus(struct domain_config *config, unsigned int index, char *list)
+/* There are to be `count` lists of CPUs; `rest` for each that is new. */
+static void have_cpus(struct domain_config *config, unsigned int count, const char *rest)
 {
-    if (!list)
-        return;
-    while (config->cpus_count <= index) {
+    while (config->cpus_count < count) {
         config->cpus = xrealloc(config->cpus, config->cpus_count + 1, sizeof(*config->cpus));
-        config->cpus[config->cpus_count++] = xstrdup("all");
+        config->cpus[config->cpus_count++] = xstrdup(rest);
     }
-    free(config->cpus[index]);
-    config->cpus[index] = list;
+}
+
+/* <vcpu cpuset=> is for all vCPUs that no <vcpupin> names; one list alone is for all. */
+static int read_pins(struct xml_reading *r, const xmlNode *tune)
+{
+    struct domain_config *config = r->config;
+    char *rest = attribute(child(tune->parent, "vcpu"), "cpuset");
+    int err = 0;
+
+    for (xmlNode *at = tune->children; !err && at; at = at->next) {
+        char *list = is(at, "vcpupin") ? attribute(at, "cpuset") : NULL;
+        long long vcpu = 0;
+
+        if (!list)
+            continue;
+        err = read_number(r, at, attribute(at, "vcpu"), 0, 31, &vcpu);
+        have_cpus(config, vcpu ? (unsigned int)vcpu + 1 : 2, rest ? rest : "all");
+        free(config->cpus[vcpu]);
+        config->cpus[vcpu] = list;
+    }
+    free(rest);
+    return err;
 }
 
 static int read_vcpu(struct xml_reading *r, const xmlNode *node)
 {
+    char *cpuset = attribute(node, "cpuset");
     long long number = 1, current;
     int err = read_number(r, node, text_of(node), 1, 32, &number);
 
@@ -277,13 +298,15 @@ static int read_vcpu(struct xml_reading *r, const xmlNode *node)
         err = read_number(r, node, attribute(node, "current"), 1, number, &current);
     r->config->max_vcpus = (unsigned int)number;
     r->config->vcpus = (unsigned int)current;
-    set_cpus(r->config, 0, attribute(node, "cpuset"));
+    if (cpuset)
+        have_cpus(r->config, 1, cpuset);
+    free(cpuset);
     return err;
 }
 
 static int read_cputune(struct xml_reading *r, const xmlNode *node)
 {
-    long long shares = -1, period = 0, quota = 0, vcpu;
+    long long shares = -1, period = 0, quota = 0;
     int err;
 
     err = read_number(r, node, text_of(child(node, "shares")), 1, 65535, &shares);
@@ -291,14 +314,8 @@ static int read_cputune(struct xml_reading *r, const xmlNode *node)
         err = read_number(r, node, text_of(child(node, "global_period")), 1000, 1000000, &period);
     if (!err)
         err = read_number(r, node, text_of(child(node, "global_quota")), -1, 1ll << 40, &quota);
-    for (xmlNode *at = node->children; !err && at; at = at->next) {
-        if (!is(at, "vcpupin"))
-            continue;
-        vcpu = 0;
-        err = read_number(r, at, attribute(at, "vcpu"), 0, 31, &vcpu);
-        if (!err)
-            set_cpus(r->config, (unsigned int)vcpu, attribute(at, "cpuset"));
-    }
+    if (!err)
+        err = read_pins(r, node);
     if (shares > 0)
         r->config->cpu_weight = (long)shares;
     if (period > 0 && quota > 0)
@@ -522,6 +539,7 @@ static int read_domain(struct xml_reading *r, const xmlDoc *doc)
     xmlNode *root = xmlDocGetRootElement(doc);
     struct domain_config *config = r->config;
     uint64_t current;
+    char *rest;
     int err;
 
     if (!root || !is(root, "domain"))
@@ -532,6 +550,10 @@ static int read_domain(struct xml_reading *r, const xmlDoc *doc)
     err = read_elements(r, root, domain_elements);
     if (err)
         return err;
+    rest = attribute(child(root, "vcpu"), "cpuset");
+    if (rest && config->cpus_count > 1)
+        have_cpus(config, config->max_vcpus, rest);
+    free(rest);
     /* <memory> is the most it may have; without <currentMemory> it starts with all of it. */
     current = config->memory_kib ? config->memory_kib : config->max_memory_kib;
     config->memory_kib = current ? current : 128 * 1024;

@@ -68,6 +68,12 @@ static void set_kib(xmlNode *node, const char *name, uint64_t kib)
 
 /* ---- the parts ---- */
 
+/* A list that the schema knows; no list at all means all CPUs. */
+static bool is_cpuset(const char *list)
+{
+    return !list[strspn(list, "0123456789-,^")];
+}
+
 /* Where each vCPU has a list of its own. */
 static void write_pins(xmlNode *tune, const struct domain_config *config)
 {
@@ -81,9 +87,12 @@ static void write_pins(xmlNode *tune, const struct domain_config *config)
         xmlFreeNode(at);
     }
     for (unsigned int i = 0; config->cpus_count > 1 && i < config->cpus_count; i++) {
-        xmlNode *pin = xmlNewChild(tune, NULL, NAME("vcpupin"), NULL);
+        xmlNode *pin;
         char number[16];
 
+        if (!is_cpuset(config->cpus[i]))
+            continue;
+        pin = xmlNewChild(tune, NULL, NAME("vcpupin"), NULL);
         snprintf(number, sizeof(number), "%u", i);
         set_attribute(pin, "vcpu", number);
         set_attribute(pin, "cpuset", config->cpus[i]);
@@ -101,7 +110,7 @@ static void write_processors(xmlNode *root, const struct domain_config *config)
         snprintf(number, sizeof(number), "%u", config->vcpus);
         set_attribute(vcpu, "current", number);
     }
-    if (config->cpus_count == 1)
+    if (config->cpus_count == 1 && is_cpuset(config->cpus[0]))
         set_attribute(vcpu, "cpuset", config->cpus[0]);
     if (config->cpu_weight < 0 && config->cap <= 0 && config->cpus_count < 2)
         return;
@@ -142,10 +151,17 @@ static void write_clock(xmlNode *root, const struct domain_config *config)
     }
 }
 
-static void write_disk(xmlNode *node, const struct disk_config *disk)
+/* A target that is not there just now is what its name says. */
+static bool is_block_device(const char *path)
 {
     struct stat st;
-    bool block = !stat(disk->target, &st) && S_ISBLK(st.st_mode);
+
+    return stat(path, &st) ? !strncmp(path, "/dev/", 5) : S_ISBLK(st.st_mode);
+}
+
+static void write_disk(xmlNode *node, const struct disk_config *disk)
+{
+    bool block = is_block_device(disk->target);
     xmlNode *target;
 
     set_attribute(node, "type", block ? "block" : "file");
@@ -153,10 +169,12 @@ static void write_disk(xmlNode *node, const struct disk_config *disk)
     set_child_attribute(node, "driver", "name", "phy");
     set_child_attribute(node, "driver", "type", "raw");
     set_child_attribute(node, "source", block ? "dev" : "file", disk->target);
+    xmlUnsetProp(have_child(node, "source"), NAME(block ? "file" : "dev"));
     target = have_child(node, "target");
     set_attribute(target, "dev", disk->vdev);
     set_attribute(target, "bus", "xen");
     set_child_attribute(node, "script", "path", disk->script);
+    set_child_attribute(node, "backenddomain", "name", disk->backend);
     if (disk->readonly)
         have_child(node, "readonly");
     if (disk->shared)
@@ -173,6 +191,7 @@ static void write_interface(xmlNode *node, const struct vif_config *vif)
     set_child_attribute(node, "source", "bridge", vif->bridge);
     set_child_attribute(node, "ip", "address", vif->ip);
     set_child_attribute(node, "script", "path", vif->script);
+    set_child_attribute(node, "backenddomain", "name", vif->backend);
     set_child_attribute(node, "target", "dev", vif->vifname);
     if (vif->rate_bytes) {
         snprintf(number, sizeof(number), "%llu",
@@ -219,6 +238,39 @@ static bool interface_is_configured(xmlNode *node, const struct domain_config *c
             return true;
     }
     return false;
+}
+
+/* The first card whose address no interface has; NULL: there is none. */
+static const struct vif_config *new_card(xmlNode *devices, const struct domain_config *config)
+{
+    for (unsigned int i = 0; i < config->vif_count; i++) {
+        bool found = false;
+        char mac[18];
+
+        mac_format(config->vifs[i].mac, mac);
+        for (xmlNode *at = devices->children; at && !found; at = at->next)
+            found = is(at, "interface") && has_value(at, "mac", "address", mac);
+        if (!found)
+            return &config->vifs[i];
+    }
+    return NULL;
+}
+
+/* An interface that named no address has got one since: it is the next card that is new. */
+static void name_interfaces(xmlNode *devices, const struct domain_config *config)
+{
+    for (xmlNode *at = devices->children; at; at = at->next) {
+        const struct vif_config *vif;
+        char mac[18];
+
+        if (!is(at, "interface") || xmlHasProp(have_child(at, "mac"), NAME("address")))
+            continue;
+        vif = new_card(devices, config);
+        if (!vif)
+            return;
+        mac_format(vif->mac, mac);
+        set_child_attribute(at, "mac", "address", mac);
+    }
 }
 
 static void remove_stale(xmlNode *devices, const struct domain_config *config)
@@ -272,6 +324,7 @@ static void write_devices(xmlNode *root, const struct domain_config *config)
     xmlNode *devices = have_child(root, "devices"), *console;
     char mac[18];
 
+    name_interfaces(devices, config);
     remove_stale(devices, config);
     for (unsigned int i = 0; i < config->disk_count; i++)
         write_disk(have_device(devices, "disk", "target", "dev", config->disks[i].vdev),
