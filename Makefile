@@ -16,6 +16,7 @@ help:
 	@echo "make run        Domain0 with a shell; XEN=stock and TOOLS=stock swap in Debian's halves"
 	@echo "make check      every test; check-unit, check-guest, check-system run one layer"
 	@echo "make check-long the tests that take from minutes to an hour each"
+	@echo "make fuzz       random tests with new seeds; MINUTES=10"
 	@echo "make bench      measure: native, Debian's Xen and Xenolith side by side"
 	@echo "make clean      remove what was built; distclean also what was downloaded"
 
@@ -55,6 +56,9 @@ check-system: all
 check-long: all
 	@tests/run long
 
+fuzz: setup
+	+@$(MAKE) --no-print-directory -C tests/unit fuzz MINUTES=$(or $(MINUTES),10)
+
 bench: all
 	@tests/bench/run
 
@@ -66,5 +70,5 @@ clean:
 distclean: clean
 	rm -rf $(BUILD)
 
-.PHONY: all help setup xen debug tools demo run check check-unit check-guest check-system check-long bench \
-	clean distclean
+.PHONY: all help setup xen debug tools demo run check check-unit check-guest check-system check-long fuzz \
+	bench clean distclean

@@ -87,8 +87,9 @@ int frame_get_type(mfn_t m, struct domain *d, enum frame_type type)
 {
     (void)d;
     assert_int_equal(type, FT_WRITABLE);
-    if (m.n < 16) /* no such frame */
-        return -EINVAL;
+    if (m.n < 16 || (mock_guest_size && m.n - (mock_guest_addr >> PAGE_SHIFT) >=
+                                            mock_guest_size >> PAGE_SHIFT))
+        return -EINVAL; /* no such frame */
     mock_typed_refs++;
     return 0;
 }

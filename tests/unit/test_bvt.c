@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Scheduling by borrowed virtual time: shares, latency, warp, caps, several CPUs; round robin. */
 /* SOURCES: xen/common/sched.c xen/common/sched_bvt.c xen/common/sched_rr.c xen/common/timer.c xen/common/softirq.c xen/common/domain.c xen/common/vcpu_op.c xen/common/event_channel.c tests/unit/mock.c tests/unit/mock_domains.c */
+/* FUZZ: 3000 operations */
 /* CFLAGS: -D__XENOLITH__ -DUNIT_TEST -DDEBUG -Itests/unit/mock -Ixen/include -Ixen/arch/x86/include -fno-strict-aliasing */
 #include "mock_domains.h"
 
@@ -643,6 +644,94 @@ static void round_robin_gives_turns(void **state)
         assert_share(ran(&tasks[i]), SECS(10), 20, 1);
 }
 
+/* ---- whatever comes ---- */
+
+static bool waits_for(const struct task *t, unsigned int cpu)
+{
+    return t->v->runstate.state == RUNSTATE_runnable && cpumask_test(cpu, t->v->affinity);
+}
+
+/*
+ * Nobody runs who may not, and no CPU stands idle for long while somebody waits who could run there:
+ * an idle CPU is told of the first who waits elsewhere only, each time a turn ends there.
+ */
+static void check_cpus(stime_t idle_since[])
+{
+    unsigned int cpu;
+
+    for_each_online_cpu(cpu) {
+        struct task *runs = task_of(cpus[cpu].curr);
+        bool wanted = false;
+
+        if (runs)
+            assert_true(!runs->v->pause_flags && cpumask_test(cpu, runs->v->affinity));
+        for (unsigned int i = 0; !runs && i < nr_tasks; i++)
+            wanted |= waits_for(&tasks[i], cpu);
+        if (!wanted)
+            idle_since[cpu] = mock_now;
+        assert_true(mock_now - idle_since[cpu] < MILLIS(100));
+    }
+}
+
+static void random_change(void)
+{
+    struct task *t = &tasks[mock_below(nr_tasks)];
+
+    switch (mock_below(6)) {
+    case 0:
+        set_bvt(t->d, mock_below(2), MILLIS(mock_below(100)), MILLIS(mock_below(50)),
+                MILLIS(mock_below(50)));
+        break;
+    case 1:
+        assert_int_equal(vcpu_set_affinity(t->v, 1 + mock_below(3)), 0);
+        break;
+    case 2:
+        domain_pause(t->d);
+        settle();
+        domain_unpause(t->d);
+        break;
+    case 3:
+        t->burst = mock_below(2) ? MICROS(50 + mock_below(20000)) : 0;
+        t->left = t->burst;
+        t->pause = MICROS(10 + mock_below(30000));
+        break;
+    case 4:
+        if (cpus[0].curr == t->v)
+            vcpu_yield();
+        break;
+    default:
+        if (nr_tasks < 12)
+            add(1 + mock_below(65535), 0, 0);
+    }
+    settle();
+}
+
+/* After any history, hogs of one weight that may run anywhere share the CPUs evenly. */
+static void random_history(void **state)
+{
+    stime_t had[TASKS], idle_since[MOCK_CPUS] = {mock_now, mock_now};
+
+    (void)state;
+    mock_seed = mock_seed_or(19991202);
+    add(256, 0, 0);
+    for (unsigned int step = 0; step < 3000; step++) {
+        random_change();
+        run_for(MICROS(mock_below(20000)));
+        check_cpus(idle_since);
+    }
+    for (unsigned int i = 0; i < nr_tasks; i++) {
+        set_bvt(tasks[i].d, false, 0, 0, 0);
+        tasks[i].burst = 0;
+        assert_int_equal(vcpu_set_affinity(tasks[i].v, CPUMASK_ALL), 0);
+    }
+    run_for(SECS(20)); /* debts are paid */
+    for (unsigned int i = 0; i < nr_tasks; i++)
+        had[i] = ran(&tasks[i]);
+    run_for(SECS(30));
+    for (unsigned int i = 0; i < nr_tasks; i++)
+        assert_share(ran(&tasks[i]) - had[i], SECS(30), MIN(100.0, 200.0 / nr_tasks), 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -671,6 +760,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(yield_lets_the_other_go_first, one_cpu, stop),
         cmocka_unit_test_setup_teardown(parameters_are_checked, one_cpu, stop),
         cmocka_unit_test_setup_teardown(round_robin_gives_turns, round_robin, stop),
+        cmocka_unit_test_setup_teardown(random_history, two_cpus, stop),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

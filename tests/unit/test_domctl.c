@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Control calls: who may, what is refused, and a domain's life as the tools see it. */
 /* SOURCES: xen/common/domctl.c xen/common/domain.c xen/common/vcpu_op.c xen/common/event_channel.c xen/common/sched.c xen/common/sched_bvt.c xen/common/sched_rr.c xen/common/timer.c xen/common/softirq.c tests/unit/mock.c tests/unit/mock_domains.c */
+/* FUZZ: 20000 operations */
 /* CFLAGS: -D__XENOLITH__ -DUNIT_TEST -DDEBUG -Itests/unit/mock -Ixen/include -Ixen/arch/x86/include -fno-strict-aliasing */
 #include "mock_domains.h"
 
@@ -344,6 +345,36 @@ static void refusals_say_where(void **state)
     destroy(id);
 }
 
+/* Tools may be wrong, too: an answer, no lock left, and all domains can still be destroyed. */
+static void random_arguments(void **state)
+{
+    static u64 memory[1024] __attribute__((aligned(PAGE_SIZE)));
+    struct xen_domctl *c = (struct xen_domctl *)memory;
+
+    (void)state;
+    mock_seed = mock_seed_or(20260402);
+    mock_guest_addr = (unsigned long)memory;
+    mock_guest_size = sizeof(memory);
+    for (int step = 0; step < 20000; step++) {
+        mock_hostile_words(memory, 64);
+        c->cmd = mock_below(90);
+        c->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
+        c->domain = 1 + mock_below(8); /* pausing Domain0 for good is its right */
+        if (c->cmd == XEN_DOMCTL_createdomain && mock_below(4)) {
+            want_two_vcpus();
+            c->u.createdomain = op.u.createdomain;
+        }
+        assert_in_range(do_domctl((unsigned long)memory) + 4096, 1, 8192);
+        mock_assert_no_locks();
+        cpus[0].softirqs = 0;
+        cpus[0].curr = dom0->vcpu[0];
+    }
+    mock_guest_size = 0;
+    for (domid_t id = 1; id < DOMID_FIRST_RESERVED; id++)
+        if (call(XEN_DOMCTL_getdomaininfo, id) == 0 && op.domain == id)
+            destroy(id);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -355,6 +386,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(affinity_bitmaps, start, stop),
         cmocka_unit_test_setup_teardown(kinds_of_frames, start, stop),
         cmocka_unit_test_setup_teardown(refusals_say_where, start, stop),
+        cmocka_unit_test_setup_teardown(random_arguments, start, stop),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Event channels: every state and refusal, delivery, death of a peer; random calls against a model. */
 /* SOURCES: xen/common/event_channel.c xen/common/sched.c xen/common/sched_op.c xen/common/sched_bvt.c xen/common/sched_rr.c xen/common/timer.c xen/common/softirq.c xen/common/domain.c xen/common/vcpu_op.c tests/unit/mock.c tests/unit/mock_domains.c */
+/* FUZZ: 100000 operations */
 /* CFLAGS: -D__XENOLITH__ -DUNIT_TEST -DDEBUG -Itests/unit/mock -Ixen/include -Ixen/arch/x86/include -fno-strict-aliasing */
 #include "mock_domains.h"
 
@@ -630,6 +631,45 @@ static void random_calls(void **state)
     mock_guest_end(c);
 }
 
+/* ---- whatever is passed ---- */
+
+/* What a hostile kernel can put into a call: it gets an answer, and nothing stays locked. */
+static void random_arguments(void **state)
+{
+    static u64 memory[1024] __attribute__((aligned(PAGE_SIZE)));
+    struct domain *all[] = {zero, a, b};
+
+    (void)state;
+    mock_seed = mock_seed_or(20260401);
+    mock_guest_addr = (unsigned long)memory;
+    mock_guest_size = sizeof(memory);
+    for (int step = 0; step < 50000; step++) {
+        struct domain *d = all[mock_below(ARRAY_SIZE(all))];
+        unsigned long arg = (unsigned long)memory + mock_below(64) * 8, id = mock_below(4);
+        unsigned int cmd = mock_below(16);
+        long rc;
+
+        as(d, mock_below(d == a ? 2 : 1));
+        mock_hostile_words(memory, 64);
+        if (mock_below(16) == 0)
+            arg = mock_random();
+        switch (d == zero ? 0 : mock_below(3)) { /* Domain0 may end the machine */
+        case 0:
+            rc = do_event_channel_op(cmd, arg);
+            break;
+        case 1:
+            rc = do_sched_op(cmd, arg);
+            break;
+        default:
+            rc = do_vcpu_op(cmd, id, arg);
+        }
+        assert_in_range(rc + 4096, 1, 8192);
+        mock_assert_no_locks();
+        mock_now += MICROS(mock_below(100));
+    }
+    mock_guest_size = 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -651,6 +691,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(poller_wakes_for_its_masked_port, start, stop),
         cmocka_unit_test_setup_teardown(poll_times_out, start, stop),
         cmocka_unit_test_setup_teardown(random_calls, start, stop),
+        cmocka_unit_test_setup_teardown(random_arguments, start, stop),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
