@@ -8,8 +8,8 @@
  * to the file given with `-plugin count.so,out=FILE`; all are totals since power-on. The difference
  * of two lines is what happened between two marks.
  *
- * With `profile=FILE,at=NUMBER` it also writes, when mark NUMBER+1 is met, how often each piece of the
- * hypervisor's code ran since mark NUMBER: lines `ADDRESS INSTRUCTIONS` (see profile.pl).
+ * With `profile=FILE,at=NUMBER` it also writes, when mark NUMBER+1 is met, how often each piece of
+ * the hypervisor's code ran since mark NUMBER: lines `ADDRESS INSTRUCTIONS` (see profile).
  *
  * What a count means: a repeated string instruction counts once for each repetition, as QEMU runs
  * it. An instruction that faults counts as executed.
@@ -42,8 +42,8 @@ void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id,
     void (*translated)(plugin_id id, struct qemu_plugin_tb *tb));
 void qemu_plugin_register_vcpu_tb_exec_inline(struct qemu_plugin_tb *tb, int op, void *counter,
                                               uint64_t value);
-void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn, int op, void *counter,
-                                                uint64_t value);
+void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn, int op,
+                                                void *counter, uint64_t value);
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
     void (*executed)(unsigned int cpu, void *data), int flags, void *data);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Marks: an instruction that does nothing anywhere, and that the counting plugin (count.c) knows. It
- * may be executed at any privilege level, natively and under any hypervisor, and traps in none.
+ * Marks: an instruction that does nothing anywhere, and that the counting plugin (count.c) knows.
+ * It may be executed at any privilege level, natively and under any hypervisor, and traps in none.
  *
  * The instruction is the eight-byte no-op nopl D(%rax,%rax,1), whose displacement D carries the
  * mark's number: MARK_BASE to MARK_BASE + MARKS - 1. No compiler emits one with such a D.

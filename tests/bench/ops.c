@@ -8,8 +8,8 @@
  *        bench-ops region REGION NAME PROGRAM [ARGUMENT...]
  *                                run a program as a region; its output is thrown away
  *
- * Region R lies between marks 2R and 2R + 1. For each it prints `bench: R COUNT NS NAME`: how often the
- * operation was done between the marks, and the median of several batches in ns for one.
+ * Region R lies between marks 2R and 2R + 1. For each it prints `bench: R COUNT NS NAME`: how often
+ * the operation was done between the marks, and the median of several batches in ns for one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -48,7 +48,7 @@ asm(".text\n"
 
 struct operation {
     const char *name;
-    unsigned long count;        /* in a batch: long enough to be timed, short enough to be counted */
+    unsigned long count;        /* in a batch: enough to be timed, few enough to be counted */
     void (*run)(unsigned long count);
 };
 

@@ -111,7 +111,8 @@ static void cut(size_t at)
 static void graft(size_t at)
 {
     const struct input *other = &corpus[below(corpus_count)];
-    size_t from = below((uint32_t)other->length + 1), n = below((uint32_t)(other->length - from) + 1);
+    size_t from = below((uint32_t)other->length + 1);
+    size_t n = below((uint32_t)(other->length - from) + 1);
 
     insert(at, other->text + from, n);
 }

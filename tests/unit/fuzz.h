@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A fuzzer for parsers of text: feeds mutants of good inputs and keeps those that reach new code. */
+/* A fuzzer for parsers of text: mutants of good inputs, of which those that reach new code stay. */
 #ifndef FUZZ_H
 #define FUZZ_H
 
@@ -18,8 +18,8 @@ struct fuzz {
 /*
  * Try FUZZ_RUNS inputs (of the environment; otherwise 10000), the same ones each time. Fails where
  * one takes more than a second of processor time; the sanitizers fail it for everything else. The
- * input that was tried last is then in the file that is named; FUZZ_INPUT=FILE tries that alone. Sources compiled with
- * -fsanitize-coverage=trace-pc guide the choice.
+ * input that was tried last is then in the file that is named; FUZZ_INPUT=FILE tries that alone.
+ * Sources compiled with -fsanitize-coverage=trace-pc guide the choice.
  */
 void fuzz(const struct fuzz *fuzz);
 

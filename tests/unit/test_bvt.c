@@ -652,8 +652,8 @@ static bool waits_for(const struct task *t, unsigned int cpu)
 }
 
 /*
- * Nobody runs who may not, and no CPU stands idle for long while somebody waits who could run there:
- * an idle CPU is told of the first who waits elsewhere only, each time a turn ends there.
+ * Nobody runs who may not, and no CPU stands idle for long while somebody waits who could run
+ * there: an idle CPU is told of the first who waits elsewhere only, each time a turn ends there.
  */
 static void check_cpus(stime_t idle_since[])
 {

@@ -302,7 +302,7 @@ static void test_documents_stay_valid(void **state)
     }
 }
 
-/* One list is for all vCPUs, a <vcpupin> only for its own; without any, a vCPU may use every CPU. */
+/* One list is for all vCPUs, a <vcpupin> only for its own; without any, every CPU may be used. */
 static void test_pins(void **state)
 {
     static const char head[] = "<domain type='xen'><name>g</name><os><kernel>/k</kernel></os>";

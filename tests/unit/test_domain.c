@@ -387,7 +387,7 @@ static void oneshot_timer(void **state)
     op.timeout_abs_ns = ~0UL; /* never, and no overflow */
     assert_int_equal(do_vcpu_op(VCPUOP_set_singleshot_timer, 0, (unsigned long)&op), 0);
     assert_int_equal(d->vcpu[0]->oneshot_timer.expires, STIME_MAX);
-    assert_int_equal(do_set_timer_op(-5), 0); /* a guest whose sums went wrong is not left waiting */
+    assert_int_equal(do_set_timer_op(-5), 0); /* a guest that calculated wrongly must not wait */
     assert_in_range(d->vcpu[0]->oneshot_timer.expires, mock_now, mock_now + SECS(1));
     assert_int_equal(do_set_timer_op(0), 0);
     assert_false(d->vcpu[0]->oneshot_timer.armed);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whatever a document holds, it is read, or refused with a cause; written back it reads the same. */
+/* Whatever XML holds, it is read, or refused with a cause; written back it reads the same. */
 /* SOURCES: tests/unit/fuzz.c tools/config/domain_xml.c tools/config/domain_xml_write.c tools/config/parse.c tools/config/python_hint.c tools/config/complaint.c tools/config/xalloc.c tools/config/domain_config.c tools/config/domain_keys.c tools/config/disk_spec.c tools/config/vif_spec.c */
 /* CFLAGS: -D_GNU_SOURCE -Itools -Itests/unit -I/usr/include/libxml2 -fsanitize-coverage=trace-pc */
 /* LIBS: -lxml2 */
@@ -71,7 +71,8 @@ static void test_documents(void **state)
     };
     static const char *const words[] = {
         "<", ">", "/>", "</", "='", "'", "\"", "&", ";", "&amp;", "&#0;", "&#x41;", "<!--", "-->",
-        "<![CDATA[", "]]>", "<?xml version='1.0'?>", "<!DOCTYPE d [<!ENTITY e SYSTEM 'file:///e'>]>",
+        "<![CDATA[", "]]>", "<?xml version='1.0'?>",
+        "<!DOCTYPE d [<!ENTITY e SYSTEM 'file:///e'>]>",
         "<!ENTITY a 'b'>", "<name>", "</name>", "<disk>", "</disk>", "<interface>", "<devices>",
         "<domain type='xen'>", "</domain>", "<vcpupin vcpu='31' cpuset='^'/>", "xmlns='u'", "x:",
         "<memory unit='TiB'>", "17592186044416", "-1", "99999999999999999999", "<vcpu>33</vcpu>",

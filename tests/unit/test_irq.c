@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Interrupts: who gets which, when a line is masked, and that nothing is left of what was mapped. */
+/* Interrupts: who gets which, when a line is masked; nothing is left of what was mapped. */
 /* SOURCES: xen/arch/x86/irq.c tests/unit/mock.c */
 /* FUZZ: 200000 operations */
 /* CFLAGS: -D__XENOLITH__ -DUNIT_TEST -DDEBUG -Itests/unit/mock -Ixen/include -Ixen/arch/x86/include -fno-strict-aliasing */
@@ -366,7 +366,8 @@ static void random_lines(void **state)
             mapped[g] = true;
             break;
         case 1:
-            assert_int_equal(pirq_bind(&dom, g, true), !mapped[g] ? -EINVAL : bound[g] ? -EBUSY : 0);
+            assert_int_equal(pirq_bind(&dom, g, true),
+                             !mapped[g] ? -EINVAL : bound[g] ? -EBUSY : 0);
             owed[g] &= bound[g];
             bound[g] |= mapped[g];
             break;

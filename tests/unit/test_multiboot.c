@@ -252,7 +252,8 @@ static void too_much_of_all(void **state)
     for (unsigned int i = 0; i < 20; i++)
         tag_module(i << 20, (i + 1) << 20, "m");
     for (unsigned int i = 0; i < 20; i++) {
-        const uint64_t map[8][3] = {{i * 100ul << 24, 1 << 20, 1}, {i * 100ul << 24 | 1 << 22, 1, 2},
+        const uint64_t map[8][3] = {{i * 100ul << 24, 1 << 20, 1},
+                                    {i * 100ul << 24 | 1 << 22, 1, 2},
                                     {(i * 100ul + 1) << 24, 1 << 20, 3}};
 
         tag_map(8, map);
@@ -273,7 +274,8 @@ static void overlaps_are_cut(void **state)
         {UINT64_MAX - 10, 20, 1} /* wraps round */
     };
     static const struct memory_region expect[] = {
-        {0x100000, 0x140000, 1}, {0x240000, 0x1000, 2}, {0x241000, 0xbe000, 1}, {0x2ff000, 0x2000, 4}};
+        {0x100000, 0x140000, 1}, {0x240000, 0x1000, 2},
+        {0x241000, 0xbe000, 1},  {0x2ff000, 0x2000, 4}};
 
     (void)state;
     begin();

@@ -46,7 +46,7 @@ static long call(int cmd)
     return do_xen_version(cmd, (unsigned long)buf);
 }
 
-/* A string in a field of @size bytes: nothing after its end but zeros, nothing behind it touched. */
+/* A string in a field of @size bytes: zeros after its end, and nothing behind the field touched. */
 static void assert_field(const char *s, size_t size)
 {
     assert_string_equal(buf, s);

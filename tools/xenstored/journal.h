@@ -14,8 +14,8 @@ struct watch;
 
 /*
  * It outlives the daemon, not the machine: when Domain0 goes down its guests are gone too, so
- * nothing is ever synced to disk, and a file from an earlier boot is ignored. What happens within one
- * turn of the event loop becomes one record, written by journal_flush() before any of it can be
+ * nothing is ever synced to disk, and a file from an earlier boot is ignored. What happens within
+ * one turn of the event loop becomes one record, written by journal_flush() before any of it can be
  * seen from outside; a record cut short by the end of the daemon counts as not written.
  *
  * What a domain has been told is not journaled, it need not be: the free-running indices in its

@@ -95,8 +95,9 @@ static int copy_back(struct inflate *s, size_t distance, size_t n)
 
 static int coded_block(struct inflate *s)
 {
-    static const u16 length_base[] = {3,  4,  5,  6,  7,  8,  9,  10, 11,  13,  15,  17,  19,  23, 27,
-                                      31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258};
+    static const u16 length_base[] = {3,  4,  5,  6,  7,  8,  9,  10,  11,  13,  15,  17,  19,  23,
+                                      27, 31, 35, 43, 51, 59, 67, 83,  99,  115, 131, 163, 195, 227,
+                                      258};
     static const u8 length_extra[] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2,
                                       2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0};
 

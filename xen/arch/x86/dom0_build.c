@@ -100,7 +100,7 @@ static void image_unpack(struct image *im, const u8 *payload, size_t n, size_t u
     rc = decompress(payload, n, im->unpacked, PAGE_SIZE << im->order, &produced);
     if (rc)
         boot_error("Domain0's kernel cannot be unpacked (error %d): %s.", rc,
-                   rc == -EOPNOTSUPP ? "its packing is none of gzip, xz, zstd" : "the file is damaged");
+                   rc == -EOPNOTSUPP ? "it is packed by none of gzip, xz, zstd" : "it is damaged");
     im->elf = im->unpacked;
     im->size = produced;
 }

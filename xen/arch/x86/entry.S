@@ -144,8 +144,8 @@ FUNCTION vector_stubs
 /* ---- SYSCALL and SYSENTER: entered from the CPU's stub (traps.c), see fill_stub() ---- */
 
 /*
- * Where the words of the frame and of the stack_top above it are while its lower end is the quadword
- * vector:error_code, or registers have been pushed below that.
+ * Where the words of the frame and of the stack_top above it are while its lower end is the
+ * quadword vector:error_code, or registers have been pushed below that.
  */
 #define FRAME(field, pushed) (REGS_##field - REGS_error_code + 8 * (pushed))(%rsp)
 #define THIS_CPU(pushed)     (REGS_SIZE - REGS_error_code + 8 * (pushed))(%rsp)

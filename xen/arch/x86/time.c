@@ -360,7 +360,7 @@ void time_update_vcpu(struct vcpu *v)
 
 /* ---- bringing it up ---- */
 
-/* Its rate does not follow the CPU's. A host that runs us as a guest sees to that without saying. */
+/* Its rate does not follow the CPU's. A host that we are a guest of ensures that without saying. */
 static bool tsc_is_constant(void)
 {
     u32 a, b, c, d;

@@ -56,7 +56,8 @@ static inline unsigned int count_bits(unsigned long x)
 }
 
 /* First set bit at or after @from in a map of @n bits; @n when there is none. */
-static inline unsigned int find_next_bit(const unsigned long *map, unsigned int n, unsigned int from)
+static inline unsigned int find_next_bit(const unsigned long *map, unsigned int n,
+                                         unsigned int from)
 {
     while (from < n) {
         unsigned long w = map[from / BITS_PER_LONG] >> (from % BITS_PER_LONG);

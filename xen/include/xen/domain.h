@@ -51,7 +51,7 @@ struct vcpu {
     bool setting_up;          /* somebody is giving it one. Atomic */
     bool running;             /* on a CPU, or its stack not yet left (sched.c) */
     bool queued;              /* waits in its CPU's run queue (policy) */
-    bool in_hypervisor;       /* preempted inside Xen: not at the boundary, runs on even if paused */
+    bool in_hypervisor;       /* preempted inside Xen: not at the boundary, paused or not */
     bool polling;             /* blocked in SCHEDOP_poll. Atomic; counted in domain->pollers */
     unsigned int poll_port;   /* the only port polled; 0 = several */
     cpumask_t affinity;       /* hard */
@@ -186,8 +186,8 @@ int vcpu_create(struct domain *d, unsigned int id);
 void domain_control_begin(struct domain *d);
 void domain_control_end(struct domain *d);
 
-/* Give @v a context (@first: -EEXIST when it has one); it must not run. It is up afterwards if the
- * context says VGCF_online, else down. 0, -EBUSY (being set up), or what arch_set_context() says. */
+/* Give @v a context (@first: -EEXIST when it has one); it must not run. It is up then if the
+ * context says VGCF_online, else down. 0, -EBUSY (being set up), or arch_set_context()'s answer. */
 int vcpu_set_context(struct vcpu *v, struct vcpu_guest_context *c, bool first);
 
 /* Keep all its vcpus from running. _sync: and wait until they are at the guest boundary. */
@@ -205,7 +205,7 @@ void domain_resume(struct domain *d);
 /* The guest broke the ABI: registers to the log, then shut down as crashed. */
 void domain_crash(struct domain *d, const char *fmt, ...) __printf_like(2, 3);
 
-/* Give back everything; long, with preempt_point()s; caller holds a reference, no locks. 0/-errno. */
+/* Give back all; long, with preempt_point()s; the caller has a reference, no locks. 0/-errno. */
 int domain_kill(struct domain *d);
 
 /* ---- vcpu_op.c ---- */

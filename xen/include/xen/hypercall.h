@@ -13,8 +13,10 @@ extern const unsigned int hypercall_count;
 void hypercall_page_fill(void *page);
 
 /* mmu_update.c */
-long do_mmu_update(unsigned long ureqs, unsigned int count, unsigned long pdone, unsigned int foreign);
-long do_mmuext_op(unsigned long ops, unsigned int count, unsigned long pdone, unsigned int foreign);
+long do_mmu_update(unsigned long ureqs, unsigned int count, unsigned long pdone,
+                   unsigned int foreign);
+long do_mmuext_op(unsigned long ops, unsigned int count, unsigned long pdone,
+                  unsigned int foreign);
 long do_update_va_mapping(unsigned long va, u64 pte, unsigned long flags);
 long do_update_va_mapping_otherdomain(unsigned long va, u64 pte, unsigned long flags, u16 domid);
 

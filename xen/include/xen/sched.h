@@ -109,6 +109,7 @@ void preempt_point(void);
 /* Hard affinity. 0, -EINVAL (no online CPU left in it). */
 int vcpu_set_affinity(struct vcpu *v, cpumask_t hard);
 
+struct vcpu_runstate_info;
 /* Runstate with the time up to now added. */
 void vcpu_runstate_get(struct vcpu *v, struct vcpu_runstate_info *out);
 u64 domain_cpu_time(struct domain *d); /* ns, all vcpus */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Guest page tables: validation (pt_validate.c), updates (mmu_update.c), emulated stores (pt_fault.c). */
+/* Guest page tables: checks (pt_validate.c), updates (mmu_update.c), stores (pt_fault.c). */
 #ifndef ASM_PT_H
 #define ASM_PT_H
 

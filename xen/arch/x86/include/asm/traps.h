@@ -21,7 +21,7 @@ struct cpu;
 void traps_init(void);     /* once: nothing is loaded yet */
 void traps_init_cpu(void); /* this CPU's SYSCALL and SYSENTER */
 
-/* upcall.c: put an exception on the stack of @v's guest kernel; its registers are the handler's then. */
+/* upcall.c: an exception for @v's guest kernel: frame on its stack, registers for its handler. */
 void upcall_exception(struct vcpu *v, unsigned int vector, bool has_error, u32 error_code);
 void upcall_page_fault(struct vcpu *v, unsigned long cr2, u32 error_code);
 

@@ -47,7 +47,7 @@ struct arch_vcpu {
     unsigned long debugreg[8];
     u16 ds, es, fs, gs;                   /* selectors while not loaded */
     unsigned long fs_base, gs_base_kernel, gs_base_user;
-    unsigned int iopl;                    /* set by PHYSDEVOP_set_iopl: 0 or 3, as 0x3000 mask >> 12 */
+    unsigned int iopl;                    /* set by PHYSDEVOP_set_iopl: 0 or 3 */
     unsigned long iobmp_addr;             /* guest address of its I/O bitmap; 0 = none */
     unsigned int iobmp_ports;
 
