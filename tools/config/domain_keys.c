@@ -63,24 +63,25 @@ static int in_range(struct reading *r, const struct domain_key *key,
     return err;
 }
 
-READER(read_count)
+static int read_long(struct reading *r, const struct domain_key *key,
+                     const struct cfg_value *value, long long min, long long max)
 {
     long long number;
-    int err = in_range(r, key, value, 0, INT32_MAX, &number);
+    int err = in_range(r, key, value, min, max, &number);
 
     if (!err)
         *FIELD(r, key, long) = (long)number;
     return err;
 }
 
+READER(read_count)
+{
+    return read_long(r, key, value, 0, INT32_MAX);
+}
+
 READER(read_seconds)
 {
-    long long number;
-    int err = in_range(r, key, value, -INT32_MAX, INT32_MAX, &number);
-
-    if (!err)
-        *FIELD(r, key, long) = (long)number;
-    return err;
+    return read_long(r, key, value, -INT32_MAX, INT32_MAX);
 }
 
 READER(read_vcpus)
@@ -105,12 +106,7 @@ READER(read_mebibytes)
 
 READER(read_weight)
 {
-    long long number;
-    int err = in_range(r, key, value, 1, 65535, &number);
-
-    if (!err)
-        *FIELD(r, key, long) = (long)number;
-    return err;
+    return read_long(r, key, value, 1, 65535);
 }
 
 READER(read_action)

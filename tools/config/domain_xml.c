@@ -265,6 +265,25 @@ static void have_cpus(struct domain_config *config, unsigned int count, const ch
     }
 }
 
+bool xml_knows_cpus(const char *list)
+{
+    return !list[strspn(list, "0123456789-,^")];
+}
+
+/* The attribute cpuset, malloc()ed; NULL: there is none. */
+static int read_cpuset(struct xml_reading *r, const xmlNode *node, char **list)
+{
+    int err = 0;
+
+    *list = attribute(node, "cpuset");
+    if (*list && !xml_knows_cpus(*list)) {
+        err = wrong(r, node, "for example 0-3,^1", "\"%s\" is not a list of CPUs", *list);
+        free(*list);
+        *list = NULL;
+    }
+    return err;
+}
+
 /* <vcpu cpuset=> is for all vCPUs that no <vcpupin> names; one list alone is for all. */
 static int read_pins(struct xml_reading *r, const xmlNode *tune)
 {
@@ -273,12 +292,16 @@ static int read_pins(struct xml_reading *r, const xmlNode *tune)
     int err = 0;
 
     for (xmlNode *at = tune->children; !err && at; at = at->next) {
-        char *list = is(at, "vcpupin") ? attribute(at, "cpuset") : NULL;
         long long vcpu = 0;
+        char *list;
 
+        if (!is(at, "vcpupin"))
+            continue;
+        err = read_cpuset(r, at, &list);
+        if (!err)
+            err = read_number(r, at, attribute(at, "vcpu"), 0, 31, &vcpu);
         if (!list)
             continue;
-        err = read_number(r, at, attribute(at, "vcpu"), 0, 31, &vcpu);
         have_cpus(config, vcpu ? (unsigned int)vcpu + 1 : 2, rest ? rest : "all");
         free(config->cpus[vcpu]);
         config->cpus[vcpu] = list;
@@ -289,10 +312,12 @@ static int read_pins(struct xml_reading *r, const xmlNode *tune)
 
 static int read_vcpu(struct xml_reading *r, const xmlNode *node)
 {
-    char *cpuset = attribute(node, "cpuset");
     long long number = 1, current;
-    int err = read_number(r, node, text_of(node), 1, 32, &number);
+    char *cpuset;
+    int err = read_cpuset(r, node, &cpuset);
 
+    if (!err)
+        err = read_number(r, node, text_of(node), 1, 32, &number);
     current = number;
     if (!err)
         err = read_number(r, node, attribute(node, "current"), 1, number, &current);

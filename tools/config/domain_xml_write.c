@@ -68,12 +68,6 @@ static void set_kib(xmlNode *node, const char *name, uint64_t kib)
 
 /* ---- the parts ---- */
 
-/* A list that the schema knows; no list at all means all CPUs. */
-static bool is_cpuset(const char *list)
-{
-    return !list[strspn(list, "0123456789-,^")];
-}
-
 /* Where each vCPU has a list of its own. */
 static void write_pins(xmlNode *tune, const struct domain_config *config)
 {
@@ -90,7 +84,7 @@ static void write_pins(xmlNode *tune, const struct domain_config *config)
         xmlNode *pin;
         char number[16];
 
-        if (!is_cpuset(config->cpus[i]))
+        if (!xml_knows_cpus(config->cpus[i]))
             continue;
         pin = xmlNewChild(tune, NULL, NAME("vcpupin"), NULL);
         snprintf(number, sizeof(number), "%u", i);
@@ -110,7 +104,8 @@ static void write_processors(xmlNode *root, const struct domain_config *config)
         snprintf(number, sizeof(number), "%u", config->vcpus);
         set_attribute(vcpu, "current", number);
     }
-    if (config->cpus_count == 1 && is_cpuset(config->cpus[0]))
+    xmlUnsetProp(vcpu, NAME("cpuset"));
+    if (config->cpus_count == 1 && xml_knows_cpus(config->cpus[0]))
         set_attribute(vcpu, "cpuset", config->cpus[0]);
     if (config->cpu_weight < 0 && config->cap <= 0 && config->cpus_count < 2)
         return;
@@ -195,7 +190,7 @@ static void write_interface(xmlNode *node, const struct vif_config *vif)
     set_child_attribute(node, "target", "dev", vif->vifname);
     if (vif->rate_bytes) {
         snprintf(number, sizeof(number), "%llu",
-                 (unsigned long long)(vif->rate_bytes * 1000000 / vif->rate_us / 1024));
+                 (unsigned long long)(vif->rate_bytes * 1000000 / vif->rate_us + 512) / 1024);
         set_child_attribute(have_child(node, "bandwidth"), "outbound", "average", number);
     }
     if (vif->mtu) {
