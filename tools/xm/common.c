@@ -39,6 +39,26 @@ int xm_need_both(struct xm *xm)
     return status ? status : xm_need_store(xm);
 }
 
+/* ---- what the hypervisor says ---- */
+
+int xm_domains(struct xm *xm, struct xen_domctl_getdomaininfo **infos)
+{
+    int count = xen_domain_list_all(xm->xen, infos);
+
+    if (count >= 0)
+        return count;
+    xm_error(xm, NULL, "the domains cannot be listed: %s", strerror(-count));
+    return -1;
+}
+
+int xm_machine(struct xm *xm, struct xen_sysctl_physinfo *host)
+{
+    int err = xen_host_physinfo(xm->xen, host);
+
+    return err ? xm_error(xm, NULL, "the hypervisor does not describe the machine: %s",
+                          strerror(-err)) : XM_OK;
+}
+
 /* ---- words ---- */
 
 int xm_error(const struct xm *xm, const char *remedy, const char *format, ...)
@@ -68,7 +88,7 @@ int xm_usage(const struct xm *xm, const char *format, ...)
     va_end(args);
     fprintf(stderr, "\n    usage: %s %s %s\n", xm->program, xm->command->name,
             xm->command->usage);
-    return XM_USAGE;
+    return xm->face == FACE_XL ? XM_FAILED : XM_USAGE;
 }
 
 int xm_bad_option(const struct xm *xm)
@@ -78,8 +98,10 @@ int xm_bad_option(const struct xm *xm)
         return XM_USAGE;
     }
     if (optopt)
-        return xm_usage(xm, "option -%c is not known, or lacks its argument", optopt);
-    return xm_usage(xm, "an option is not known, or lacks its argument");
+        xm_usage(xm, "option -%c is not known, or lacks its argument", optopt);
+    else
+        xm_usage(xm, "an option is not known, or lacks its argument");
+    return XM_USAGE;
 }
 
 static int no_such_domain(const struct xm *xm, const char *text)
@@ -121,13 +143,20 @@ int xm_domain(struct xm *xm, const char *text, domid_t *domid)
     return status;
 }
 
-int xm_expect_args(const struct xm *xm, int argc, int count)
+int xm_expect_args(const struct xm *xm, int argc, int least, int most)
 {
     int given = argc - optind;
 
-    if (given == count)
+    if (given >= least && given <= most)
         return XM_OK;
-    return xm_usage(xm, given < count ? "an argument is missing" : "too many arguments");
+    if (given > most)
+        return xm_usage(xm, "too many arguments");
+    if (xm->face == FACE_XM)
+        return xm_usage(xm, least - given > 1 ? "arguments are missing" : "an argument is missing");
+    fprintf(stderr, "'xl %s' requires at least %d argument%s.\n\n", xm->command->name, least,
+            least > 1 ? "s" : "");
+    command_help(xm, xm->command, stdout);
+    return XM_USAGE;
 }
 
 int xm_number(const struct xm *xm, const char *text, long min, long max, const char *what,

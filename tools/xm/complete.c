@@ -37,25 +37,22 @@ static void offer_domains(struct xm *xm, const char *word)
         free(infos);
 }
 
-/* Options stand in the table's text, each at the beginning of a line. */
+/* Options are the words of the table's text that begin with '-'. */
 static void offer_options(const struct command *command, const char *word)
 {
-    const char *line = command->options;
+    const char *at = command->options;
 
-    while (line && *line) {
-        size_t length = strcspn(line, "\n");
+    while (at && *at) {
+        size_t n = strcspn(at, " ,=\n");
+        char option[40];
 
-        for (size_t at = 0; at < length && line[at] == '-'; ) {
-            size_t n = strcspn(line + at, " ,=\n");
-            char option[40];
-
-            snprintf(option, sizeof(option), "%.*s", (int)n, line + at);
+        if (n > 1 && *at == '-') {
+            snprintf(option, sizeof(option), "%.*s", (int)n, at);
             offer(option, word);
-            at += n;
-            while (at < length && (line[at] == ',' || line[at] == ' ') && line[at + 1] != ' ')
-                at++;
         }
-        line += length + (line[length] == '\n');
+        at += n;
+        at += at[0] == '=' ? strcspn(at, " ,\n") : 0;
+        at += strspn(at, " ,\n");
     }
     offer("--help", word);
 }
@@ -125,8 +122,10 @@ int complete(struct xm *xm, int argc, char **argv)
         offer_options(command, word);
         return XM_OK;
     }
-    if (!strcmp(command->name, "start") || !strcmp(command->name, "delete"))
+    if (!strcmp(command->name, "start") || !strcmp(command->name, "delete")) {
         offer_kept(word);
+        return XM_OK;
+    }
     /* Silent where there is no hypervisor: there is nothing to offer then. */
     if (!strstr(command->usage, "Domain") || xen_open(&xm->xen) || xs_open(&xm->xs))
         return XM_OK;

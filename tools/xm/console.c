@@ -233,7 +233,7 @@ int cmd_console(struct xm *xm, int argc, char **argv)
             return xm_error(xm, NULL, "a PV domain has console 0 only");
         log |= opt == 'l';
     }
-    status = xm_expect_args(xm, argc, 1);
+    status = xm_expect_args(xm, argc, 1, 1);
     if (!status && log)
         return print_log(xm, argv[optind]);
     if (!status)

@@ -12,13 +12,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "builder/builder.h"
 #include "config/cpu_list.h"
 #include "config/definition.h"
 #include "config/xalloc.h"
 #include "domain/teardown.h"
 #include "domain/xend_link.h"
-#include "libxen/host.h"
 
 /* How long xend and the drivers may take to connect all devices. */
 #define CONNECT_SECONDS 40
@@ -153,7 +151,7 @@ static int announce(struct xm *xm, const struct domain_config *config, int *link
     return xm_error(xm, "see /var/log/xen/xend.log", "xend does not answer: %s", strerror(-err));
 }
 
-static int build(struct xm *xm, const struct domain_config *config, struct build_result *built)
+struct build_request build_request_of(const struct domain_config *config)
 {
     struct build_request request = {
         .kernel = config->kernel,
@@ -168,10 +166,16 @@ static int build(struct xm *xm, const struct domain_config *config, struct build
         .max_maptrack_frames = (int32_t)config->max_maptrack_frames,
         .tsc_mode = (uint32_t)config->tsc_mode,
     };
-    int err;
 
     memcpy(request.uuid, config->uuid, sizeof(request.uuid));
-    err = build_domain(xm->xen, &request, built);
+    return request;
+}
+
+static int build(struct xm *xm, const struct domain_config *config, struct build_result *built)
+{
+    struct build_request request = build_request_of(config);
+    int err = build_domain(xm->xen, &request, built);
+
     if (!err)
         return XM_OK;
     xm_error(xm, built->error.remedy[0] ? built->error.remedy : NULL, "%s",
@@ -228,12 +232,11 @@ static int set_share(struct xm *xm, const struct domain_config *config, domid_t 
 static int set_parameters(struct xm *xm, const struct domain_config *config, domid_t domid)
 {
     struct xen_sysctl_physinfo host;
-    int err = xen_host_physinfo(xm->xen, &host), status;
+    int status = xm_machine(xm, &host);
     long offset = config->rtc_timeoffset;
 
-    if (err)
-        return xm_error(xm, NULL, "the hypervisor does not describe the machine: %s",
-                        strerror(-err));
+    if (status)
+        return status;
     status = pin_vcpus(xm, config, domid, host.nr_cpus);
     if (!status)
         status = set_share(xm, config, domid);
@@ -336,6 +339,14 @@ static int connect_domain(struct xm *xm, const struct domain_config *config,
     return err;
 }
 
+static int set_going(struct xm *xm, domid_t domid)
+{
+    int err = xen_domain_unpause(xm->xen, domid);
+
+    return err ? xm_error(xm, NULL, "domain %u cannot be unpaused: %s", domid, strerror(-err))
+               : XM_OK;
+}
+
 /* Take a half-made domain down. */
 static void undo_domain(struct xm *xm, domid_t domid)
 {
@@ -343,7 +354,8 @@ static void undo_domain(struct xm *xm, domid_t domid)
     wait_until_gone(xm, domid);
 }
 
-int xm_create(struct xm *xm, struct domain_config *config, domid_t *domid)
+/* Leaves the domain paused unless `unpause`. Undoes everything on failure. */
+static int create(struct xm *xm, struct domain_config *config, bool unpause, domid_t *domid)
 {
     struct build_result built = { 0 };
     int link, status;
@@ -366,6 +378,8 @@ int xm_create(struct xm *xm, struct domain_config *config, domid_t *domid)
     status = set_parameters(xm, config, built.domid);
     if (!status)
         status = connect_domain(xm, config, &built);
+    if (!status && unpause)
+        status = set_going(xm, built.domid);
     if (interrupted)
         status = xm_error(xm, NULL, "interrupted: nothing is created");
     if (status)
@@ -443,31 +457,24 @@ static int read_options(struct xm *xm, int argc, char **argv, struct create_opti
         }
     if (!options->file && optind < argc && !strchr(argv[optind], '='))
         options->file = argv[optind++];
+    if (!options->file && xm->face == FACE_XM)
+        options->file = getenv("XM_CONFIG_FILE");
     return options->file ? XM_OK : xm_usage(xm, "no configuration file is named");
 }
 
-static int start(struct xm *xm, const struct create_options *options,
-                 struct domain_config *config)
+int xm_start(struct xm *xm, struct domain_config *config, bool paused, bool console, bool quiet)
 {
     domid_t domid;
     int status = xm_need_both(xm);
 
     if (!status)
-        status = xm_create(xm, config, &domid);
+        status = create(xm, config, !paused && !console, &domid);
     if (status)
         return status;
-    if (!options->quiet && xm->face == FACE_XM)
+    if (!quiet && xm->face == FACE_XM)
         printf("Started domain %s (id=%u)\n", config->name, domid);
     fflush(stdout);
-    if (options->console)
-        return console_attach(xm, domid, !options->paused);
-    if (!options->paused) {
-        int err = xen_domain_unpause(xm->xen, domid);
-
-        if (err)
-            return xm_error(xm, NULL, "domain %u cannot be unpaused: %s", domid, strerror(-err));
-    }
-    return XM_OK;
+    return console ? console_attach(xm, domid, !paused) : XM_OK;
 }
 
 int cmd_create(struct xm *xm, int argc, char **argv)
@@ -480,7 +487,7 @@ int cmd_create(struct xm *xm, int argc, char **argv)
     if (status)
         return status;
     path = find_config(options.file);
-    if (!options.quiet)
+    if (!options.quiet && (xm->face == FACE_XM || !access(path, R_OK)))
         fprintf(stderr, xm->face == FACE_XL ? "Parsing config from %s\n"
                                             : "Using config file \"%s\".\n", path);
     status = xm_read_config(xm, path, argv + optind, argc - optind, options.strict, &config);
@@ -492,7 +499,7 @@ int cmd_create(struct xm *xm, int argc, char **argv)
     else if (options.dry_run)
         print_config(xm, &config, stdout);
     else
-        status = start(xm, &options, &config);
+        status = xm_start(xm, &config, options.paused, options.console, options.quiet);
     domain_config_free(&config);
     return status;
 }

@@ -3,6 +3,7 @@
 #ifndef XM_CREATE_H
 #define XM_CREATE_H
 
+#include "builder/builder.h"
 #include "config/domain_config.h"
 #include "xm/xm.h"
 
@@ -23,14 +24,24 @@ int preflight(struct xm *xm, struct domain_config *config);
 /* The part of preflight() that looks at network cards. */
 int check_vifs(struct xm *xm, struct domain_config *config);
 
-/* Build and connect the domain, leave it paused. 0 or an exit status, with nothing left behind. */
-int xm_create(struct xm *xm, struct domain_config *config, domid_t *domid);
+/* What the builder is asked for. Texts stay the configuration's. */
+struct build_request build_request_of(const struct domain_config *config);
+
+/*
+ * Build and connect the domain, set it going unless `paused`, and attach to its console where
+ * wanted. 0 or an exit status, with nothing left behind; the same where xm is killed meanwhile, for
+ * xend clears away what it is not told to be done.
+ */
+int xm_start(struct xm *xm, struct domain_config *config, bool paused, bool console, bool quiet);
 
 /*
  * After domain_teardown(): wait until xend has cleared everything away; where it does not run, do
  * it here. 0 or an exit status.
  */
 int wait_until_gone(struct xm *xm, domid_t domid);
+
+/* Whether xend answers. */
+bool xend_runs(void);
 
 /* Wait until the backends of all devices are connected. 0 or an exit status. */
 int wait_for_devices(struct xm *xm, domid_t domid);

@@ -97,25 +97,26 @@ static int list_devices(struct xm *xm, int argc, char **argv, const char *kind, 
     static const struct option long_options[] = { { "json", no_argument, NULL, 'j' },
                                                   { "long", no_argument, NULL, 'l' }, { 0 } };
     struct listing listing = { .xm = xm, .kind = kind };
-    int opt, failed = XM_OK;
+    int opt, status, failed = XM_OK;
 
     while ((opt = getopt_long(argc, argv, "jl", long_options, NULL)) >= 0) {
         if (opt == '?')
             return xm_bad_option(xm);
         listing.json = listing.json ? listing.json : json_array();
     }
-    if (optind >= argc)
-        return xm_usage(xm, "a domain is missing");
+    status = xm_expect_args(xm, argc, 1, XM_MANY);
+    if (status)
+        return status;
     if (!listing.json)
         puts(header);
     for (int i = optind; i < argc; i++) {
         domid_t domid;
-        int status = xm_domain(xm, argv[i], &domid);
 
+        status = xm_domain(xm, argv[i], &domid);
         if (!status)
             device_each(xm->xs, domid, list_device, &listing);
-        else if (xm->face == FACE_XM)
-            failed = status;    /* xl goes on and says 0 */
+        else if (xm->face == FACE_XM || !strcmp(kind, "vif"))
+            failed = status;    /* xl block-list says 0 */
     }
     return listing.json ? json_finish(xm, listing.json) : failed;
 }
@@ -135,17 +136,6 @@ int cmd_network_list(struct xm *xm, int argc, char **argv)
 
 /* ---- attach ---- */
 
-/* Both kinds need xend to connect them; 0 or an exit status. */
-static int need_xend(struct xm *xm)
-{
-    int fd = xend_connect();
-
-    if (fd < 0)
-        return xm_error(xm, "start it: xend", "xend does not run, and devices need it");
-    close(fd);
-    return XM_OK;
-}
-
 static char *join(char **words, int count, const char *separator)
 {
     char *text = xstrdup("");
@@ -157,6 +147,26 @@ static char *join(char **words, int count, const char *separator)
         text = longer;
     }
     return text;
+}
+
+/*
+ * What both kinds begin with: DOMAIN WORD..., of which there must be `least` in all. The words come
+ * as one text with commas, malloc()ed. xend has to run, for it will connect the device.
+ */
+static int read_attach(struct xm *xm, int argc, char **argv, int least, domid_t *domid, char **text)
+{
+    int status;
+
+    if (getopt(argc, argv, "") >= 0)
+        return xm_bad_option(xm);
+    status = xm_expect_args(xm, argc, least, XM_MANY);
+    if (!status)
+        status = xm_domain(xm, argv[optind], domid);
+    if (!status && !xend_runs())
+        status = xm_error(xm, "start it: xend", "xend does not run, and devices need it");
+    if (!status)
+        *text = join(argv + optind + 1, argc - optind - 1, ",");
+    return status;
 }
 
 static int added(struct xm *xm, domid_t domid, const char *kind, const char *devid, int err)
@@ -183,18 +193,10 @@ int cmd_block_attach(struct xm *xm, int argc, char **argv)
     struct complaint c = { 0 };
     struct disk_config disk;
     domid_t domid;
-    int status, err;
+    int status = read_attach(xm, argc, argv, 2, &domid, &text), err;
 
-    if (getopt(argc, argv, "") >= 0)
-        return xm_bad_option(xm);
-    if (argc - optind < 2)
-        return xm_usage(xm, "a domain and a disk");
-    status = xm_domain(xm, argv[optind], &domid);
-    if (!status)
-        status = need_xend(xm);
     if (status)
         return status;
-    text = join(argv + optind + 1, argc - optind - 1, ",");
     err = disk_parse(text, &place, &disk, &c);
     free(text);
     complaint_print(&c, xm->program, stderr);
@@ -229,18 +231,10 @@ int cmd_network_attach(struct xm *xm, int argc, char **argv)
     struct vif_config vif;
     char devid[16], *text;
     domid_t domid;
-    int status, err, next = 0;
+    int status = read_attach(xm, argc, argv, 1, &domid, &text), err, next = 0;
 
-    if (getopt(argc, argv, "") >= 0)
-        return xm_bad_option(xm);
-    if (argc - optind < 1)
-        return xm_usage(xm, "a domain is missing");
-    status = xm_domain(xm, argv[optind], &domid);
-    if (!status)
-        status = need_xend(xm);
     if (status)
         return status;
-    text = join(argv + optind + 1, argc - optind - 1, ",");
     err = vif_parse(text, &place, &vif, &c);
     free(text);
     complaint_print(&c, xm->program, stderr);
@@ -282,7 +276,7 @@ static int detach(struct xm *xm, domid_t domid, const char *kind, const char *de
         return xm_error(xm, NULL, "%s %s cannot be detached: %s", kind, devid, strerror(-err));
     xs_watch(xm->xs, path, "detach");
     while (!xs_readf_u64(xm->xs, XS_NO_TX, &state, "%s/state", path)) {
-        if (state == DEVICE_CLOSED && need_xend(xm)) {
+        if (state == DEVICE_CLOSED && !xend_runs()) {
             device_remove(xm->xs, domid, kind, devid);
             break;
         }
@@ -306,7 +300,7 @@ static int read_detach_options(struct xm *xm, int argc, char **argv, bool *force
             return xm_bad_option(xm);
         *force = true;
     }
-    status = xm_expect_args(xm, argc, 2);
+    status = xm_expect_args(xm, argc, 2, 2);
     return status ? status : xm_domain(xm, argv[optind], domid);
 }
 

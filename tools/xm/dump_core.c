@@ -297,9 +297,9 @@ int cmd_dump_core(struct xm *xm, int argc, char **argv)
         live |= opt == 'L';
         crash |= opt == 'C';
     }
-    if (argc - optind < 1 || argc - optind > 2)
-        return xm_usage(xm, "a domain, and the file if it shall not be DOMAIN.core");
-    status = xm_domain_info(xm, argv[optind], &info);
+    status = xm_expect_args(xm, argc, 1, 2);
+    if (!status)
+        status = xm_domain_info(xm, argv[optind], &info);
     if (status)
         return status;
     snprintf(path, sizeof(path), "%.100s.core", argv[optind]);

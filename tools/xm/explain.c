@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "builder/builder.h"
 #include "xm/create.h"
 
 static void print_region(const char *name, const struct build_region *region)
@@ -37,14 +36,7 @@ static void print_kernel(const struct domain_config *config, const struct build_
 
 int explain(struct xm *xm, const struct domain_config *config)
 {
-    struct build_request request = {
-        .kernel = config->kernel,
-        .ramdisk = config->ramdisk,
-        .cmdline = config->cmdline,
-        .memory_kib = config->memory_kib,
-        .max_memory_kib = config->max_memory_kib,
-        .max_vcpus = config->max_vcpus,
-    };
+    struct build_request request = build_request_of(config);
     struct build_result result = { 0 };
     const struct build_layout *layout = &result.layout;
     int err = build_plan(&request, &result);

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "libxen/host.h"
 #include "xm/list.h"
 
 #define LOG_BYTES (1u << 20)
@@ -174,7 +173,7 @@ int cmd_dmesg(struct xm *xm, int argc, char **argv)
             return xm_bad_option(xm);
         clear = true;
     }
-    status = xm_expect_args(xm, argc, 0);
+    status = xm_expect_args(xm, argc, 0, 0);
     if (!status)
         status = xm_need_xen(xm);
     if (status)
@@ -194,7 +193,7 @@ int cmd_debug_keys(struct xm *xm, int argc, char **argv)
 
     if (getopt(argc, argv, "") >= 0)
         return xm_bad_option(xm);
-    status = xm_expect_args(xm, argc, 1);
+    status = xm_expect_args(xm, argc, 1, 1);
     if (!status)
         status = xm_need_xen(xm);
     if (status)
@@ -209,7 +208,7 @@ int cmd_cpupool_list(struct xm *xm, int argc, char **argv)
     struct xen_domctl_getdomaininfo *infos;
     struct xen_sysctl_physinfo host;
     uint32_t sched = 0;
-    int opt, status, err, count;
+    int opt, status, count;
     bool cpus = false;
 
     while ((opt = getopt(argc, argv, "c")) >= 0) {
@@ -220,10 +219,12 @@ int cmd_cpupool_list(struct xm *xm, int argc, char **argv)
     status = xm_need_xen(xm);
     if (status)
         return status;
-    err = xen_host_physinfo(xm->xen, &host);
-    count = err ? err : xen_domain_list_all(xm->xen, &infos);
+    status = xm_machine(xm, &host);
+    if (status)
+        return status;
+    count = xm_domains(xm, &infos);
     if (count < 0)
-        return xm_error(xm, NULL, "the pool cannot be described: %s", strerror(-count));
+        return XM_FAILED;
     free(infos);
     xen_host_sched_id(xm->xen, &sched);
     if (cpus) {

@@ -84,7 +84,7 @@ int cmd_delete(struct xm *xm, int argc, char **argv)
 
     if (getopt(argc, argv, "") >= 0)
         return xm_bad_option(xm);
-    status = xm_expect_args(xm, argc, 1);
+    status = xm_expect_args(xm, argc, 1, 1);
     if (status)
         return status;
     path = need_kept(xm, argv[optind]);
@@ -103,8 +103,7 @@ int cmd_start(struct xm *xm, int argc, char **argv)
 {
     struct domain_config config;
     bool paused = false, console = false;
-    domid_t domid;
-    int opt, status, err;
+    int opt, status;
     char *path;
 
     while ((opt = getopt(argc, argv, "pc")) >= 0) {
@@ -113,7 +112,7 @@ int cmd_start(struct xm *xm, int argc, char **argv)
         paused |= opt == 'p';
         console |= opt == 'c';
     }
-    status = xm_expect_args(xm, argc, 1);
+    status = xm_expect_args(xm, argc, 1, 1);
     if (status)
         return status;
     path = need_kept(xm, argv[optind]);
@@ -123,17 +122,9 @@ int cmd_start(struct xm *xm, int argc, char **argv)
     free(path);
     if (status)
         return status;
-    status = xm_need_both(xm);
-    if (!status)
-        status = xm_create(xm, &config, &domid);
+    status = xm_start(xm, &config, paused, console, true);
     domain_config_free(&config);
-    if (status)
-        return status;
-    if (console)
-        return console_attach(xm, domid, !paused);
-    err = paused ? 0 : xen_domain_unpause(xm->xen, domid);
-    return err ? xm_error(xm, NULL, "domain %u cannot be unpaused: %s", domid, strerror(-err))
-               : XM_OK;
+    return status;
 }
 
 /* The other form of a file: settings of XML, XML of settings. */

@@ -24,7 +24,7 @@ static int simple(struct xm *xm, int argc, char **argv, int (*op)(struct xen *, 
 
     if (getopt(argc, argv, "") >= 0)
         return xm_bad_option(xm);
-    status = xm_expect_args(xm, argc, 1);
+    status = xm_expect_args(xm, argc, 1, 1);
     if (!status)
         status = xm_domain(xm, argv[optind], &domid);
     if (status)
@@ -47,7 +47,7 @@ int cmd_unpause(struct xm *xm, int argc, char **argv)
 
 /* ---- destroy ---- */
 
-static bool xend_runs(void)
+bool xend_runs(void)
 {
     int fd = xend_connect();
 
@@ -97,7 +97,7 @@ int cmd_destroy(struct xm *xm, int argc, char **argv)
             return xm_bad_option(xm);
         force = true;
     }
-    status = xm_expect_args(xm, argc, 1);
+    status = xm_expect_args(xm, argc, 1, 1);
     if (!status)
         status = xm_domain(xm, argv[optind], &domid);
     if (status)
@@ -256,9 +256,9 @@ static int stop_all(struct xm *xm, const char *word, const char *gerund, bool wa
 
     if (status)
         return status;
-    count = xen_domain_list_all(xm->xen, &infos);
+    count = xm_domains(xm, &infos);
     if (count < 0)
-        return xm_error(xm, NULL, "the domains cannot be listed: %s", strerror(-count));
+        return XM_FAILED;
     domids = calloc((size_t)count + 1, sizeof(*domids));
     for (int i = 0; domids && i < count; i++) {
         if (!infos[i].domain || infos[i].flags & (XEN_DOMINF_shutdown | XEN_DOMINF_dying))
@@ -313,7 +313,7 @@ int cmd_sysrq(struct xm *xm, int argc, char **argv)
 
     if (getopt(argc, argv, "") >= 0)
         return xm_bad_option(xm);
-    status = xm_expect_args(xm, argc, 2);
+    status = xm_expect_args(xm, argc, 2, 2);
     if (!status && strlen(argv[optind + 1]) != 1)
         status = xm_usage(xm, "the key is one letter");
     if (!status)
@@ -333,9 +333,9 @@ int cmd_trigger(struct xm *xm, int argc, char **argv)
 
     if (getopt(argc, argv, "") >= 0)
         return xm_bad_option(xm);
-    if (argc - optind != 2 && argc - optind != 3)
-        return xm_usage(xm, "a domain and a trigger");
-    status = argc - optind == 3 ? xm_number(xm, argv[optind + 2], 0, 31, "vCPU", &vcpu) : XM_OK;
+    status = xm_expect_args(xm, argc, 2, 3);
+    if (!status && argc - optind == 3)
+        status = xm_number(xm, argv[optind + 2], 0, 31, "vCPU", &vcpu);
     if (!status)
         status = xm_domain(xm, argv[optind], &domid);
     if (status)

@@ -161,9 +161,9 @@ static int select_domains(struct xm *xm, int argc, char **argv,
 
     *count = 0;
     if (argc == 0) {
-        n = xen_domain_list_all(xm->xen, infos);
+        n = xm_domains(xm, infos);
         if (n < 0)
-            return xm_error(xm, NULL, "the domains cannot be listed: %s", strerror(-n));
+            return XM_FAILED;
         *count = (unsigned int)n;
         return XM_OK;
     }

@@ -8,7 +8,6 @@
 #include "config/domain_xml.h"
 #include "config/xalloc.h"
 #include "domain/nodes.h"
-#include "libxen/host.h"
 #include "xm/create.h"
 #include "xm/list.h"
 
@@ -93,7 +92,7 @@ static json_t *build_info_json(const struct domain_config *config, const char *s
 {
     json_t *json = json_object(), *avail = json_array(), *params = json_object();
 
-    if (config->max_vcpus > 1) {
+    if (sched || config->max_vcpus > 1) {
         json_object_set_new(json, "max_vcpus", json_integer(config->max_vcpus));
         for (unsigned int i = 0; i < config->vcpus; i++)
             json_array_append_new(avail, json_integer(i));

@@ -18,7 +18,7 @@ int cmd_log(struct xm *xm, int argc, char **argv)
 
     if (getopt(argc, argv, "") >= 0)
         return xm_bad_option(xm);
-    status = xm_expect_args(xm, argc, 0);
+    status = xm_expect_args(xm, argc, 0, 0);
     if (status)
         return status;
     fd = open(LOG_FILE, O_RDONLY | O_CLOEXEC);

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libxen/host.h"
 #include "xm/xm.h"
 
 /*
@@ -58,7 +57,7 @@ static int read_arguments(struct xm *xm, int argc, char **argv,
 
     if (getopt(argc, argv, "") >= 0)
         return xm_bad_option(xm);
-    status = xm_expect_args(xm, argc, 2);
+    status = xm_expect_args(xm, argc, 2, 2);
     if (!status && memory_parse(argv[optind + 1], kib))
         status = xm_usage(xm, "\"%s\" is not an amount of memory: 512, 512m, 1g", argv[optind + 1]);
     return status ? status : xm_domain_info(xm, argv[optind], info);
@@ -72,7 +71,7 @@ static int check_free(struct xm *xm, const struct xen_domctl_getdomaininfo *info
 
     if (kib <= has || xen_host_physinfo(xm->xen, &host))
         return XM_OK;
-    free_kib = host.free_pages * (XEN_PAGE_SIZE / 1024);
+    free_kib = (host.free_pages - host.outstanding_pages) * (XEN_PAGE_SIZE / 1024);
     if (kib - has <= free_kib)
         return XM_OK;
     return xm_error(xm, "xm mem-set another domain to less first",

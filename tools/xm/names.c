@@ -20,7 +20,7 @@ int cmd_domid(struct xm *xm, int argc, char **argv)
 
     if (getopt(argc, argv, "") >= 0)
         return xm_bad_option(xm);
-    status = xm_expect_args(xm, argc, 1);
+    status = xm_expect_args(xm, argc, 1, 1);
     if (!status)
         status = xm_need_both(xm);
     if (status)
@@ -43,7 +43,7 @@ int cmd_domname(struct xm *xm, int argc, char **argv)
 
     if (getopt(argc, argv, "") >= 0)
         return xm_bad_option(xm);
-    status = xm_expect_args(xm, argc, 1);
+    status = xm_expect_args(xm, argc, 1, 1);
     if (!status)
         status = xm_number(xm, argv[optind], 0, XEN_FIRST_RESERVED_DOMID - 1, "domain id", &domid);
     if (!status)
@@ -99,7 +99,7 @@ int cmd_rename(struct xm *xm, int argc, char **argv)
 
     if (getopt(argc, argv, "") >= 0)
         return xm_bad_option(xm);
-    status = xm_expect_args(xm, argc, 2);
+    status = xm_expect_args(xm, argc, 2, 2);
     if (!status)
         status = xm_domain(xm, argv[optind], &domid);
     if (status)
@@ -109,7 +109,7 @@ int cmd_rename(struct xm *xm, int argc, char **argv)
         strlen(renaming.name) > DOMAIN_NAME_MAX)
         return xm_error(xm, "1 to 64 characters without '/'", "\"%s\" cannot be a domain's name",
                         renaming.name);
-    if (!domain_by_name(xm->xen, xm->xs, renaming.name, &other))
+    if (!domain_by_name(xm->xen, xm->xs, renaming.name, &other) && other != domid)
         return xm_error(xm, "choose another", "a domain named \"%s\" runs already, with id %u",
                         renaming.name, other);
     err = xs_transaction(xm->xs, write_name, &renaming);
@@ -188,9 +188,9 @@ int cmd_uptime(struct xm *xm, int argc, char **argv)
     if (!brief)
         printf("%-33s %4s %s\n", "Name", "ID", "Uptime");
     if (optind == argc) {
-        count = xen_domain_list_all(xm->xen, &infos);
+        count = xm_domains(xm, &infos);
         if (count < 0)
-            return xm_error(xm, NULL, "the domains cannot be listed: %s", strerror(-count));
+            return XM_FAILED;
         for (int i = 0; i < count; i++)
             print_uptime(xm, &infos[i], brief);
         free(infos);

@@ -13,7 +13,6 @@
 #include "config/xalloc.h"
 #include "domain/lookup.h"
 #include "domain/nodes.h"
-#include "libxen/host.h"
 #include "xm/create.h"
 #include "xm/disk_use.h"
 
@@ -40,9 +39,16 @@ static int check_file(struct xm *xm, const char *what, const char *path)
 
 static int check_identity(struct xm *xm, const struct domain_config *config)
 {
+    struct xen_domctl_getdomaininfo *all;
     domid_t other;
     char *name;
+    int count = xm_domains(xm, &all);
 
+    if (count < 0)
+        return XM_FAILED;
+    free(all);
+    if ((unsigned int)count >= XEN_FIRST_RESERVED_DOMID)
+        return xm_error(xm, "destroy a domain first", "all %d domain ids are in use", count);
     if (!domain_by_name(xm->xen, xm->xs, config->name, &other))
         return xm_error(xm, "choose another: name=...",
                         "a domain named \"%s\" runs already, with id %u", config->name, other);
@@ -90,7 +96,8 @@ static int check_memory(struct xm *xm, const struct domain_config *config,
                         const struct xen_sysctl_physinfo *host)
 {
     uint64_t needed = config->memory_kib + OVERHEAD_KIB;
-    uint64_t free_kib = host->free_pages * (XEN_PAGE_SIZE / 1024), missing;
+    uint64_t free_pages = host->free_pages - host->outstanding_pages;
+    uint64_t free_kib = free_pages * (XEN_PAGE_SIZE / 1024), missing;
     struct xen_domctl_getdomaininfo dom0;
     unsigned long spare = dom0_spare_kib();
     char remedy[160];
@@ -238,7 +245,7 @@ int check_vifs(struct xm *xm, struct domain_config *config)
 int preflight(struct xm *xm, struct domain_config *config)
 {
     struct xen_sysctl_physinfo host;
-    int err, status;
+    int status;
 
     status = check_file(xm, "kernel", config->kernel);
     if (!status && config->ramdisk)
@@ -249,12 +256,10 @@ int preflight(struct xm *xm, struct domain_config *config)
         status = check_disks(xm, config);
     if (!status)
         status = check_vifs(xm, config);
+    if (!status)
+        status = xm_machine(xm, &host);
     if (status)
         return status;
-    err = xen_host_physinfo(xm->xen, &host);
-    if (err)
-        return xm_error(xm, NULL, "the hypervisor does not describe the machine: %s",
-                        strerror(-err));
     status = check_cpu_lists(xm, config->cpus, config->cpus_count, host.nr_cpus);
     if (!status)
         status = check_cpu_lists(xm, config->cpus_soft, config->cpus_soft_count, host.nr_cpus);

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libxen/host.h"
 #include "xm/list.h"
 
 struct sched_options {
@@ -55,8 +54,8 @@ static int read_options(struct xm *xm, int argc, char **argv, struct sched_optio
         }
     if (!status && optind < argc && !options->domain)
         options->domain = argv[optind++];       /* xm's way */
-    if (!status && optind < argc)
-        status = xm_usage(xm, "too many arguments");
+    if (!status)
+        status = xm_expect_args(xm, argc, 0, 0);
     if (!status && !options->domain && (options->weight >= 0 || options->cap >= 0))
         status = xm_usage(xm, "weight and cap are a domain's: -d");
     return status;
@@ -109,10 +108,10 @@ static void print_share_header(void)
 static int print_all(struct xm *xm, uint32_t sched, const struct sched_options *options)
 {
     struct xen_domctl_getdomaininfo *infos;
-    int count = xen_domain_list_all(xm->xen, &infos);
+    int count = xm_domains(xm, &infos);
 
     if (count < 0)
-        return xm_error(xm, NULL, "the domains cannot be listed: %s", strerror(-count));
+        return XM_FAILED;
     scheduler_parameters(xm, sched, options);
     print_share_header();
     for (int i = 0; i < count; i++)
@@ -202,10 +201,10 @@ static int print_bvt(struct xm *xm, domid_t domid)
 static int print_all_bvt(struct xm *xm)
 {
     struct xen_domctl_getdomaininfo *infos;
-    int count = xen_domain_list_all(xm->xen, &infos), status = XM_OK;
+    int count = xm_domains(xm, &infos), status = XM_OK;
 
     if (count < 0)
-        return xm_error(xm, NULL, "the domains cannot be listed: %s", strerror(-count));
+        return XM_FAILED;
     for (int i = 0; !status && i < count; i++)
         status = print_bvt(xm, infos[i].domain);
     free(infos);
@@ -262,9 +261,9 @@ int cmd_sched_bvt_ctxallow(struct xm *xm, int argc, char **argv)
 
     if (getopt(argc, argv, "") >= 0)
         return xm_bad_option(xm);
-    if (argc - optind > 1)
-        return xm_usage(xm, "too many arguments");
-    status = optind < argc ? xm_number(xm, argv[optind], 1, 1000000, "allowance", &wanted) : XM_OK;
+    status = xm_expect_args(xm, argc, 0, 1);
+    if (!status && optind < argc)
+        status = xm_number(xm, argv[optind], 1, 1000000, "allowance", &wanted);
     if (!status)
         status = xm_need_xen(xm);
     if (status)

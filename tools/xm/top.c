@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "xm/list.h"
@@ -29,7 +30,7 @@ static int compare(const void *a, const void *b)
     case BY_MEMORY:
         return (y->memory_kib > x->memory_kib) - (y->memory_kib < x->memory_kib);
     case BY_NAME:
-        return strcmp(x->name, y->name);
+        return strcasecmp(x->name, y->name);
     default:
         return (x->domid > y->domid) - (x->domid < y->domid);
     }
@@ -42,6 +43,7 @@ static int batch(struct xm *xm, const struct top_options *options)
     struct top_sample before = { 0 }, now;
     int status = XM_OK;
 
+    order = BY_NAME;            /* as xentop */
     for (long i = 0; !status && (!options->iterations || i < options->iterations); i++) {
         if (i)
             sleep((unsigned int)options->delay);
@@ -49,6 +51,7 @@ static int batch(struct xm *xm, const struct top_options *options)
         top_free(&before);
         if (status)
             break;
+        qsort(now.domains, now.count, sizeof(*now.domains), compare);
         if (options->json) {
             status = json_finish(xm, top_json(&now));
         } else {
@@ -119,8 +122,10 @@ static int screen(struct xm *xm, const struct top_options *options)
     int status = XM_OK;
     bool go_on = true;
 
-    if (!isatty(STDOUT_FILENO) || !initscr())
+    if (!isatty(STDOUT_FILENO))
         return xm_error(xm, "xm top -b prints lines", "this is no terminal");
+    if (!newterm(NULL, stdout, stdin))
+        return xm_error(xm, "set TERM, or take xm top -b", "this kind of terminal is not known");
     cbreak();
     noecho();
     curs_set(0);
@@ -173,7 +178,7 @@ static int read_options(struct xm *xm, int argc, char **argv, struct top_options
         default:
             return xm_bad_option(xm);
         }
-    return status ? status : xm_expect_args(xm, argc, 0);
+    return status ? status : xm_expect_args(xm, argc, 0, 0);
 }
 
 int cmd_top(struct xm *xm, int argc, char **argv)

@@ -7,7 +7,6 @@
 
 #include "config/xalloc.h"
 #include "domain/teardown.h"
-#include "libxen/host.h"
 #include "xm/top.h"
 
 const char top_header[] =
@@ -125,11 +124,13 @@ int top_take(struct xm *xm, const struct top_sample *before, struct top_sample *
     struct xen_domctl_getdomaininfo *infos;
     struct xen_sysctl_physinfo host;
     struct timespec now;
-    int err = xen_host_physinfo(xm->xen, &host);
-    int count = err ? err : xen_domain_list_all(xm->xen, &infos);
+    int status = xm_machine(xm, &host), count;
 
+    if (status)
+        return status;
+    count = xm_domains(xm, &infos);
     if (count < 0)
-        return xm_error(xm, NULL, "the domains cannot be listed: %s", strerror(-count));
+        return XM_FAILED;
     clock_gettime(CLOCK_MONOTONIC, &now);
     *sample = (struct top_sample){
         .domains = xcalloc((size_t)count, sizeof(*sample->domains)),

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "config/cpu_list.h"
-#include "libxen/host.h"
 #include "xm/list.h"
 
 /* ---- vcpu-list ---- */
@@ -70,10 +69,10 @@ static void print_vcpus(struct xm *xm, const struct xen_domctl_getdomaininfo *in
 static int list_all(struct xm *xm, unsigned int cpus, json_t *json)
 {
     struct xen_domctl_getdomaininfo *infos;
-    int count = xen_domain_list_all(xm->xen, &infos);
+    int count = xm_domains(xm, &infos);
 
     if (count < 0)
-        return xm_error(xm, NULL, "the domains cannot be listed: %s", strerror(-count));
+        return XM_FAILED;
     for (int i = 0; i < count; i++)
         print_vcpus(xm, &infos[i], cpus, json);
     free(infos);
@@ -83,16 +82,12 @@ static int list_all(struct xm *xm, unsigned int cpus, json_t *json)
 static int number_of_cpus(struct xm *xm, unsigned int *cpus)
 {
     struct xen_sysctl_physinfo host;
-    int status = xm_need_both(xm), err;
+    int status = xm_need_both(xm);
 
-    if (status)
-        return status;
-    err = xen_host_physinfo(xm->xen, &host);
-    if (err)
-        return xm_error(xm, NULL, "the hypervisor does not describe the machine: %s",
-                        strerror(-err));
-    *cpus = host.nr_cpus;
-    return XM_OK;
+    if (!status)
+        status = xm_machine(xm, &host);
+    *cpus = status ? 0 : host.nr_cpus;
+    return status;
 }
 
 int cmd_vcpu_list(struct xm *xm, int argc, char **argv)
@@ -149,9 +144,9 @@ int cmd_vcpu_pin(struct xm *xm, int argc, char **argv)
     while ((opt = getopt(argc, argv, "f")) >= 0)
         if (opt == '?')
             return xm_bad_option(xm);
-    if (argc - optind < 3 || argc - optind > 4)
-        return xm_usage(xm, "a domain, a vCPU or all, and CPUs");
-    status = number_of_cpus(xm, &cpus);
+    status = xm_expect_args(xm, argc, 3, 4);
+    if (!status)
+        status = number_of_cpus(xm, &cpus);
     if (!status)
         status = xm_domain_info(xm, argv[optind], &info);
     if (!status && strcmp(argv[optind + 1], "all"))
@@ -184,7 +179,7 @@ int cmd_vcpu_set(struct xm *xm, int argc, char **argv)
     while ((opt = getopt(argc, argv, "i")) >= 0)
         if (opt == '?')
             return xm_bad_option(xm);
-    status = xm_expect_args(xm, argc, 2);
+    status = xm_expect_args(xm, argc, 2, 2);
     if (!status)
         status = xm_domain_info(xm, argv[optind], &info);
     if (!status)

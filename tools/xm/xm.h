@@ -3,10 +3,12 @@
 #ifndef XM_XM_H
 #define XM_XM_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 #include "config/complaint.h"
 #include "libxen/domain.h"
+#include "libxen/host.h"
 #include "libxen/xs.h"
 
 /*
@@ -59,13 +61,24 @@ int xm_need_xen(struct xm *xm);
 int xm_need_store(struct xm *xm);
 int xm_need_both(struct xm *xm);
 
+/* ---- what the hypervisor says; the connection is open ---- */
+
+/* All domains, for free(). Their number, or -1 with the reason printed. */
+int xm_domains(struct xm *xm, struct xen_domctl_getdomaininfo **infos);
+
+/* The machine. 0 or an exit status, the reason printed. */
+int xm_machine(struct xm *xm, struct xen_sysctl_physinfo *host);
+
 /* ---- words for errors ---- */
 
 /* "PROGRAM: cause" and the remedy (or NULL) in the line below, on stderr. Returns XM_FAILED. */
 int xm_error(const struct xm *xm, const char *remedy, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Wrong arguments: says what is wrong and how the command is called. Returns XM_USAGE. */
+/*
+ * A wrong argument: says what is wrong and how the command is called. Returns XM_USAGE; as xl, whose
+ * 2 is for options and for too few arguments alone, XM_FAILED.
+ */
 int xm_usage(const struct xm *xm, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The option that getopt() did not like; call with its '?' at hand. Returns XM_USAGE. */
@@ -79,10 +92,13 @@ int xm_domain(struct xm *xm, const char *text, domid_t *domid);
 /* The same, and what the hypervisor knows of it. */
 int xm_domain_info(struct xm *xm, const char *text, struct xen_domctl_getdomaininfo *info);
 
-/* Exactly `count` arguments behind the options that getopt() took, or XM_USAGE. */
-int xm_expect_args(const struct xm *xm, int argc, int count);
+/* From `least` to `most` arguments behind the options that getopt() took. 0 or an exit status. */
+int xm_expect_args(const struct xm *xm, int argc, int least, int most);
 
-/* A whole number from min to max. 0 or XM_USAGE, with a message that calls it `what`. */
+/* Any number of arguments more. */
+#define XM_MANY INT_MAX
+
+/* A whole number from min to max. 0 or an exit status, with a message that calls it `what`. */
 int xm_number(const struct xm *xm, const char *text, long min, long max, const char *what,
               long *number);
 
