@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Two guests with disks of their own exchange a file of 1 GiB over the bridge, from disk to disk, and
+# it arrives as it was; both reach Domain0. Then one gives memory up and takes it back, while the
+# other's does not change.
+# WHERE: host
+
+if [ ! -e /proc/xen/capabilities ]; then
+    set -e
+    out=build/long
+    mkdir -p $out/tree
+    head -c 1G /dev/urandom >$out/tree/data
+    md5sum <$out/tree/data | sed 's/ .*//' >$out/sum
+    rm -f $out/alpha.img $out/beta.img
+    truncate -s 1200M $out/alpha.img $out/beta.img
+    mke2fs -q -t ext4 -d $out/tree $out/alpha.img
+    mke2fs -q -t ext4 $out/beta.img
+    rm -r $out/tree
+    disk=format=raw,if=virtio,cache=unsafe
+    tests/machine/dom0 --xen "${XEN:-ours}" --tools ours --mem 2048 --dom0-mem 768 \
+        --modules "virtio_pci virtio_blk" --timeout 3600 --log build/logs/gigabyte.console \
+        --add $out/sum:/root/sum \
+        --add tests/system/domain0.sh:/root/domain0.sh --add tests/system/guests:/etc/xen \
+        "$0" -- -drive "$disk,file=$out/alpha.img" -drive "$disk,file=$out/beta.img" || status=$?
+    rm -f $out/alpha.img $out/beta.img
+    exit ${status:-0}
+fi
+
+. /root/domain0.sh
+
+[ -b /dev/vdb ] && [ -b /dev/vdc ] || fail "Domain0 has no disks for the guests"
+cd /etc/xen
+sed -i "s|file:.*,xvda,w|phy:/dev/vdb,xvda,w|; s/^memory.*/memory = 256/" alpha.cfg
+sed -i "s|file:.*,xvda,w|phy:/dev/vdc,xvda,w|; s/^memory.*/memory = 256/" beta.cfg
+sum=$(cat /root/sum)
+
+step "two guests, each with a disk of its own"
+start_guest alpha
+start_guest beta
+for name in alpha beta; do
+    in_guest "$name reaches Domain0" $name 60 'ping -c 3 -w 20 10.0.0.1'
+done
+check "Domain0 reaches alpha" ping -c 3 -w 20 10.0.0.2
+check "Domain0 reaches beta" ping -c 3 -w 20 10.0.0.3
+
+# send FROM TO ADDRESS: the file goes from disk to disk.
+send()
+{
+    local began=$SECONDS took
+
+    in_guest "$2 listens" "$2" 20 'rm -f /disk/data; (nc -l -p 99 >/disk/data; echo received >/tmp/got) & sleep 1'
+    in_guest "$1 sends" "$1" 1500 "nc -w 60 $3 99 </disk/data"
+    in_guest "$2 has it all" "$2" 120 'while [ ! -e /tmp/got ]; do sleep 1; done; rm /tmp/got; sync'
+    took=$((SECONDS - began))
+    in_guest "drop what $2 remembers" "$2" 60 'cd /; umount /disk && mount -t ext4 /dev/xvda /disk'
+    got=$(guest "$2" 600 'md5sum </disk/data')
+    [ "${got%% *}" = "$sum" ] || fail "$2 received $got, not $sum"
+    note "1 GiB from $1 to $2 in $took seconds, $((1024 / took)) MiB/s, md5 $sum"
+}
+
+step "1 GiB from alpha to beta"
+send alpha beta 10.0.0.3
+step "and back"
+send beta alpha 10.0.0.2
+
+step "alpha gives memory up and takes it back"
+kib() { guest "$1" 20 'cat /sys/devices/system/xen_memory/xen_memory0/info/current_kb' | head -1; }
+reached() { [ "$(kib alpha)" = "$1" ]; }
+freed() { [ "$(free_memory)" -ge "$1" ]; }
+free_before=$(free_memory)
+for round in 1 2 3; do
+    check "to 128 MiB" xm mem-set alpha 128
+    wait_until 60 reached $((128 * 1024)) || fail "alpha has $(kib alpha) KiB"
+    wait_until 20 freed $((free_before + 127)) || fail "free: $(free_memory) MiB, was $free_before"
+    check "to 256 MiB" xm mem-set alpha 256
+    wait_until 60 reached $((256 * 1024)) || fail "alpha has $(kib alpha) KiB"
+    wait_until 20 eval "[ \$(free_memory) -le $((free_before + 1)) ]" || fail "free: $(free_memory) MiB"
+done
+[ "$(kib beta)" = $((256 * 1024)) ] || fail "beta has $(kib beta) KiB"
+in_guest "alpha's file is still whole" alpha 600 "md5sum /disk/data | grep $sum"
+for name in alpha beta; do check "shutdown $name" xm shutdown -w $name; done
