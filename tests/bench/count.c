@@ -9,7 +9,7 @@
  * of two lines is what happened between two marks.
  *
  * With `profile=FILE,at=NUMBER` it also writes, when mark NUMBER+1 is met, how often each piece of
- * the hypervisor's code ran since mark NUMBER: lines `ADDRESS INSTRUCTIONS`. `run --profile` uses it.
+ * the hypervisor's code ran since mark NUMBER, lines `ADDRESS INSTRUCTIONS`: `run --profile`.
  *
  * What a count means: a repeated string instruction counts once for each repetition, as QEMU runs
  * it. An instruction that faults counts as executed.

@@ -76,8 +76,8 @@ int xm_error(const struct xm *xm, const char *remedy, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /*
- * A wrong argument: says what is wrong and how the command is called. Returns XM_USAGE; as xl, whose
- * 2 is for options and for too few arguments alone, XM_FAILED.
+ * A wrong argument: says what is wrong and how the command is called. Returns XM_USAGE; as xl,
+ * whose 2 is for options and for too few arguments alone, XM_FAILED.
  */
 int xm_usage(const struct xm *xm, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
