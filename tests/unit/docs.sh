@@ -83,6 +83,16 @@ tokens '\]\([^)#: ]+(#[^)]*)?\)' "$@" | while IFS=: read -r page link; do
     [ -e "$(dirname "$page")/${link%%#*}" ] || echo "$page: $link"
 done | verdict "every link between pages leads somewhere"
 
+# Boot options and debug keys: those of the sources are those of the page, and no others.
+boot_options() { grep -rhoE --include=*.c 'BOOT_OPTION\("[^"]+' xen | sed 's/.*"//' | sort; }
+option_rows() { sed -nE '/^## Options/,/^## /s/^\| `([a-z0-9_]+).*/\1/p' docs/running.md | sort; }
+debug_keys() { grep -rhoE --include=*.c "DEBUG_KEY\\('." xen | sed "s/.*'//" | sort; }
+key_rows() { sed -nE '/^## Debug keys/,/^## /s/^\| `(.)` .*/\1/p' docs/running.md | sort; }
+diff <(boot_options) <(option_rows) | sed -n 's/^< /not in the page: /p; s/^> /not in the sources: /p' |
+    verdict "running.md has every boot option"
+diff <(debug_keys) <(key_rows) | sed -n 's/^< /not in the page: /p; s/^> /not in the sources: /p' |
+    verdict "running.md has every debug key"
+
 # By name, and whatever else is run by an interpreter. Data files can have no comment.
 {
     grep -E '\.(c|h|S|sh|pl|py|lds|mk|[0-9])$|(^|/)Makefile$' "$tmp/files"
