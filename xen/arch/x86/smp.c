@@ -2,8 +2,8 @@
 /*
  * Starting CPUs, and asking another CPU to do something.
  *
- * There is one call slot for the machine. Who waits for it, or for any spin lock, answers
- * meanwhile: so of two CPUs that call each other one goes first and neither hangs.
+ * Who waits for an answer, or for a spin lock, answers others meanwhile: two CPUs that call each
+ * other do not hang.
  */
 #include <asm/acpi.h>
 #include <asm/apic.h>
@@ -18,6 +18,7 @@
 #include <asm/time.h>
 #include <asm/traps.h>
 #include <asm/xen_paging.h>
+#include <xen/bitops.h>
 #include <xen/cmdline.h>
 #include <xen/errno.h>
 #include <xen/printk.h>
@@ -31,27 +32,31 @@ cpumask_t cpu_online_map = 1;
 
 /* ---- calls ---- */
 
+/* Each calling CPU has a slot; the CPUs it asks take themselves out of pending. */
 static struct {
-    spinlock_t lock; /* one caller at a time: covers fn and arg */
     void (*fn)(void *arg);
     void *arg;
     cpumask_t pending; /* who has yet to run it; atomic */
-} call = {.lock = SPINLOCK(RANK_SMP)};
+} calls[NR_CPUS];
 
+static cpumask_t callers[NR_CPUS]; /* by the CPU asked: who waits for it. Atomic */
 static cpumask_t stopping; /* who has to stop for ever. Set by panic and reboot; atomic */
 
 void smp_poll(void)
 {
-    cpumask_t me = cpumask_of(smp_cpu_id());
+    unsigned int me = smp_cpu_id(), caller;
+    cpumask_t waiting;
 
-    if (unlikely(READ_ONCE(stopping) & me)) {
-        __atomic_fetch_and(&stopping, ~me, __ATOMIC_SEQ_CST);
+    if (unlikely(cpumask_test(me, READ_ONCE(stopping)))) {
+        clear_bit(me, &stopping);
         machine_halt();
     }
-    if (READ_ONCE(call.pending) & me) {
-        smp_rmb();
-        call.fn(call.arg);
-        __atomic_fetch_and(&call.pending, ~me, __ATOMIC_SEQ_CST);
+    if (likely(!READ_ONCE(callers[me])))
+        return;
+    waiting = atomic_xchg(&callers[me], 0);
+    for_each_cpu (caller, waiting) {
+        calls[caller].fn(calls[caller].arg);
+        clear_bit(me, &calls[caller].pending);
     }
 }
 
@@ -65,19 +70,21 @@ static void send_to(cpumask_t mask, unsigned int vector)
 
 void smp_call(cpumask_t mask, void (*fn)(void *arg), void *arg)
 {
+    unsigned int me = smp_cpu_id(), cpu;
+
     mask &= cpu_online_map;
     if (!mask)
         return;
-    spin_lock(&call.lock);
-    call.fn = fn;
-    call.arg = arg;
-    atomic_set(&call.pending, mask);
-    send_to(mask, VECTOR_CALL);
-    while (atomic_read(&call.pending)) {
+    calls[me].fn = fn;
+    calls[me].arg = arg;
+    atomic_set(&calls[me].pending, mask);
+    for_each_cpu (cpu, mask) /* one that has a caller already is interrupted already */
+        if (__atomic_fetch_or(&callers[cpu], cpumask_of(me), __ATOMIC_SEQ_CST) == 0)
+            apic_send(cpus[cpu].apic_id, VECTOR_CALL);
+    while (atomic_read(&calls[me].pending)) {
         cpu_relax();
-        smp_poll(); /* only a stop can be waiting for us */
+        smp_poll();
     }
-    spin_unlock(&call.lock);
 }
 
 void smp_kick(unsigned int cpu)

@@ -2,9 +2,11 @@
 /*
  * TLB flushes. Xen maps nothing as global, so a write to CR3 drops everything.
  *
- * A CPU that is idle keeps the last guest's tables loaded and stays in that domain's dirty_cpus;
- * it is interrupted like any other. No cleverness about flushes that may have happened by
- * themselves: see XSA-241 and XSA-401 for what that is worth.
+ * A CPU that is idle keeps the last guest's tables loaded, and is in that domain's dirty_cpus. When
+ * it is asked to flush it gives them up instead, so it is asked once and not again and again.
+ *
+ * No cleverness here about flushes that may have happened by themselves: see XSA-241 and XSA-401
+ * for what that is worth.
  */
 #include <asm/cpu.h>
 #include <asm/msr.h>
@@ -25,15 +27,31 @@ void tlb_flush_local_va(unsigned long va)
     __asm__ __volatile__("invlpg (%0)" ::"r"(va) : "memory");
 }
 
+/*
+ * Give up the vcpu whose state is here, and with it all its translations. One that runs, or is just
+ * being switched to, stays: false.
+ */
+static bool forget_guest(void)
+{
+    struct vcpu *v = this_cpu()->loaded;
+
+    if (!v || READ_ONCE(v->running))
+        return false;
+    vcpu_unload(v);
+    return true;
+}
+
 static void flush_all(void *unused)
 {
     (void)unused;
-    tlb_flush_local();
+    if (!forget_guest())
+        tlb_flush_local();
 }
 
 static void flush_one(void *va)
 {
-    tlb_flush_local_va((unsigned long)va);
+    if (!forget_guest())
+        tlb_flush_local_va((unsigned long)va);
 }
 
 static void flush_mask(cpumask_t mask, void (*fn)(void *), void *arg)

@@ -29,7 +29,6 @@ enum lock_rank {
     RANK_SCHED,       /* one CPU's run queue */
     RANK_TIMER,       /* one CPU's timers */
     RANK_PCI,         /* the PCI configuration address register */
-    RANK_SMP,         /* calls to other CPUs */
     RANK_CONSOLE,     /* output, last: anybody may print */
 };
 
