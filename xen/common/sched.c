@@ -98,6 +98,16 @@ bool vcpu_runnable(const struct vcpu *v)
 
 /* ---- wake and sleep ---- */
 
+/* CPU for one that wakes: where it ran last if that is free, else an idle one, else the same. */
+static unsigned int place(const struct vcpu *v)
+{
+    cpumask_t may = v->affinity & cpu_online_map, idle = READ_ONCE(sched_idle_cpus) & may;
+
+    if (idle)
+        may = idle;
+    return cpumask_test(v->cpu, may) || !may ? v->cpu : first_bit(may);
+}
+
 /* One try, under the lock of the CPU @v belongs to. False: it was moved, try again over there. */
 static bool try_wake(struct sched_cpu *sc, struct vcpu *v, bool may_move)
 {
@@ -110,7 +120,7 @@ static bool try_wake(struct sched_cpu *sc, struct vcpu *v, bool may_move)
         runstate_set(v, resting_state(v), t);
         return true;
     }
-    to = may_move ? sched->place(v) : v->cpu;
+    to = may_move ? place(v) : v->cpu;
     if (to != v->cpu) {
         WRITE_ONCE(v->cpu, to);
         return false;
@@ -201,7 +211,8 @@ void vcpu_block(void)
 void vcpu_yield(void)
 {
     struct vcpu *v = current;
-    if (!v->domain->is_idle) {
+
+    if (!v->domain->is_idle && sched->yield) {
         struct sched_cpu *sc = lock_queue(v);
 
         sched->yield(v);
@@ -358,12 +369,13 @@ struct vcpu *idle_vcpu(unsigned int cpu)
 
 int sched_domain_init(struct domain *d)
 {
-    return sched->domain_init(d);
+    return sched->domain_init ? sched->domain_init(d) : 0;
 }
 
 void sched_domain_destroy(struct domain *d)
 {
-    sched->domain_free(d);
+    if (sched->domain_free)
+        sched->domain_free(d);
 }
 
 /* The first CPU is chosen by id, so that a domain's vcpus start spread out. */

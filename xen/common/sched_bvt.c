@@ -426,20 +426,6 @@ static struct vcpu *bvt_steal(unsigned int from, unsigned int to)
     return NULL;
 }
 
-/* Where it ran last if that CPU is free, else an idle one, else where it ran last. */
-static unsigned int bvt_place(struct vcpu *v)
-{
-    cpumask_t may = v->affinity & cpu_online_map, idle = READ_ONCE(sched_idle_cpus) & may;
-
-    if (cpumask_test(v->cpu, idle))
-        return v->cpu;
-    if (idle)
-        return first_bit(idle);
-    if (cpumask_test(v->cpu, may) || !may)
-        return v->cpu;
-    return first_bit(may);
-}
-
 /* ---- life ---- */
 
 static int bvt_vcpu_init(struct vcpu *v)
@@ -636,7 +622,6 @@ const struct sched_policy sched_bvt = {
     .pick = bvt_pick,
     .steal_from = bvt_steal_from,
     .steal = bvt_steal,
-    .place = bvt_place,
     .adjust = bvt_adjust,
     .adjust_global = bvt_adjust_global,
     .dump = bvt_dump,

@@ -24,17 +24,6 @@ static void rr_cpu_init(unsigned int cpu)
     list_init(&queues[cpu]);
 }
 
-static int rr_domain_init(struct domain *d)
-{
-    (void)d;
-    return 0;
-}
-
-static void rr_domain_free(struct domain *d)
-{
-    (void)d;
-}
-
 static int rr_vcpu_init(struct vcpu *v)
 {
     v->sched = heap_new(struct sched_unit);
@@ -69,11 +58,6 @@ static void rr_sleep(struct vcpu *v)
 {
     list_del(&v->sched->link);
     v->queued = false;
-}
-
-static void rr_yield(struct vcpu *v)
-{
-    (void)v; /* it goes to the end of the queue anyway */
 }
 
 static struct sched_decision rr_pick(unsigned int cpu, stime_t t, struct vcpu *prev)
@@ -118,15 +102,6 @@ static struct vcpu *rr_steal(unsigned int from, unsigned int to)
     return NULL;
 }
 
-static unsigned int rr_place(struct vcpu *v)
-{
-    cpumask_t may = v->affinity & cpu_online_map, idle = sched_idle_cpus & may;
-
-    if (idle && !cpumask_test(v->cpu, idle))
-        return first_bit(idle);
-    return cpumask_test(v->cpu, may) || !may ? v->cpu : first_bit(may);
-}
-
 static int rr_adjust(struct domain *d, struct xen_domctl_scheduler_op *op)
 {
     (void)d;
@@ -157,15 +132,11 @@ const struct sched_policy sched_rr = {
     .title = "round robin",
     .id = XEN_SCHEDULER_CREDIT,
     .cpu_init = rr_cpu_init,
-    .domain_init = rr_domain_init,
-    .domain_free = rr_domain_free,
     .vcpu_init = rr_vcpu_init,
     .vcpu_free = rr_vcpu_free,
     .wake = rr_wake,
     .sleep = rr_sleep,
-    .yield = rr_yield,
     .pick = rr_pick,
-    .place = rr_place,
     .steal_from = rr_steal_from,
     .steal = rr_steal,
     .adjust = rr_adjust,

@@ -35,19 +35,19 @@ struct sched_policy {
     const char *title;
     u32 id;             /* what sysctl reports: XEN_SCHEDULER_CREDIT */
     void (*cpu_init)(unsigned int cpu);   /* boot, no lock */
-    int (*domain_init)(struct domain *d); /* no lock. 0 or -ENOMEM */
-    void (*domain_free)(struct domain *d); /* no lock */
+    int (*domain_init)(struct domain *d); /* no lock. 0 or -ENOMEM. NULL: keeps nothing */
+    void (*domain_free)(struct domain *d); /* no lock. NULL: likewise */
     int (*vcpu_init)(struct vcpu *v);     /* no lock. 0 or -ENOMEM */
     void (*vcpu_free)(struct vcpu *v);    /* no lock */
     /* @v can run and is in no queue: put it on that of v->cpu; if it should run at once, raise
      * SOFTIRQ_SCHEDULE there. */
     void (*wake)(struct vcpu *v, stime_t t);
     void (*sleep)(struct vcpu *v);            /* take it off its queue */
-    void (*yield)(struct vcpu *v);            /* it runs here: let others go first, once */
+    /* It runs here: let others go first, once. NULL: they do. */
+    void (*yield)(struct vcpu *v);
     /* Who runs on @cpu from @t on, not queued any more. @prev ran until now; NULL: idle. It goes
      * back to the queue if it still can run here. */
     struct sched_decision (*pick)(unsigned int cpu, stime_t t, struct vcpu *prev);
-    unsigned int (*place)(struct vcpu *v);    /* CPU for one that wakes, within its affinity */
     /* No lock: the CPU from whose queue @cpu should take one before it picks; NR_CPUS = none. */
     unsigned int (*steal_from)(unsigned int cpu, stime_t t);
     /* @from's lock held: one of its queue, taken off, that @to may run. NULL when there is none. */
