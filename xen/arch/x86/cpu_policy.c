@@ -181,39 +181,29 @@ static const struct xen_cpuid_leaf *find_leaf(const struct cpu_policy *p, u32 le
     return NULL;
 }
 
-/* OSXSAVE follows the guest's CR4, and the initial APIC id the CPU: not the policy's business. */
+/* What a policy may take away of each leaf. The initial APIC id, say, is none of its business. */
 void cpu_policy_apply(const struct domain *d, u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d_)
 {
+    static const struct {
+        u32 leaf, a, b, c, d;
+    } rules[] = {
+        {1, 0, 0, ~(u32)BIT(27), ~0U}, /* OSXSAVE follows the guest's CR4 */
+        {7, 0, ~0U, ~0U, ~0U},
+        {0xd, ~0U, 0, 0, 0},
+        {EXTENDED + 1, 0, 0, ~0U, ~0U},
+        {EXTENDED + 7, 0, 0, 0, ~0U},
+        {EXTENDED + 8, 0, ~0U, 0, 0},
+    };
     const struct cpu_policy *p = d->arch.cpu_policy;
     const struct xen_cpuid_leaf *l = p ? find_leaf(p, leaf, sub) : NULL;
 
-    if (!l)
-        return;
-    switch (leaf) {
-    case 1:
-        *c &= l->c | BIT(27);
-        *d_ &= l->d;
-        break;
-    case EXTENDED + 1:
-        *c &= l->c;
-        *d_ &= l->d;
-        break;
-    case 7:
-        *a &= sub ? l->a : ~0U;
-        *b &= l->b;
-        *c &= l->c;
-        *d_ &= l->d;
-        break;
-    case 0xd:
-        *a &= sub < 2 ? l->a : ~0U;
-        break;
-    case EXTENDED + 7:
-        *d_ &= l->d;
-        break;
-    case EXTENDED + 8:
-        *b &= l->b;
-        break;
-    }
+    for (unsigned int i = 0; l && i < ARRAY_SIZE(rules); i++)
+        if (rules[i].leaf == leaf && !(leaf == 0xd && sub > 1)) {
+            *a &= l->a | ~(leaf == 7 && sub ? ~0U : rules[i].a);
+            *b &= l->b | ~rules[i].b;
+            *c &= l->c | ~rules[i].c;
+            *d_ &= l->d | ~rules[i].d;
+        }
 }
 
 void cpu_features(u32 words[CPU_FEATURE_WORDS], bool pv)

@@ -35,15 +35,40 @@
                      BIT(16) | BIT(21) | BIT(22))
 #define SHOW_E8_EBX (BIT(0) | BIT(2) | BIT(9))
 
-static void leaf_1(u32 *c, u32 *d)
+/* What a guest sees of leaves [first, last]: the first row that fits, with @sub ANY any subleaf. */
+#define ANY ~0U
+#define ALL ~0U
+
+static const struct {
+    u32 first, last, sub;
+    u32 a, b, c, d;
+} shown[] = {
+    {1, 1, ANY, ALL, ALL, ~(u32)HIDE_1_ECX, ~(u32)HIDE_1_EDX},
+    {5, 6, ANY, 0, 0, 0, 0}, /* MONITOR, power */
+    {7, 7, 0, ALL, SHOW_7_EBX, SHOW_7_ECX, SHOW_7_EDX},
+    {7, 7, 1, SHOW_71_EAX, 0, 0, 0},
+    {7, 7, ANY, 0, 0, 0, 0},
+    {0xa, 0xa, ANY, 0, 0, 0, 0}, /* performance counters */
+    {0xd, 0xd, 1, 0x7, 0, 0, 0}, /* XSAVEOPT, XSAVEC, XGETBV(1): no supervisor states */
+    {0xf, 0x10, ANY, 0, 0, 0, 0}, /* resource direction, cache allocation */
+    {0x12, 0x12, ANY, 0, 0, 0, 0}, /* SGX */
+    {0x14, 0x14, ANY, 0, 0, 0, 0}, /* trace */
+    {0x80000001, 0x80000001, ANY, ALL, ALL, SHOW_E1_ECX, ~(u32)HIDE_E1_EDX},
+    {0x80000007, 0x80000007, ANY, 0, 0, 0, BIT(8)},
+    {0x80000008, 0x80000008, ANY, ALL, SHOW_E8_EBX, ALL, ALL},
+    {0x8000000a, 0x8000000a, ANY, 0, 0, 0, 0}, /* SVM */
+    {0x8000001b, 0x8000001c, ANY, 0, 0, 0, 0}, /* sampling, profiling */
+    {0x8000001f, 0x80000026, ANY, 0, 0, 0, 0}, /* memory encryption and later */
+};
+
+/* OSXSAVE is on before the guest asks for it: Linux takes its absence for "no XSAVE here". */
+static void leaf_1(u32 *c)
 {
-    *c = (*c & ~(u32)HIDE_1_ECX) | BIT(31);
-    /* OSXSAVE is on before the guest asks for it: Linux takes its absence for "no XSAVE here". */
+    *c |= BIT(31);
     if (xcr0_max)
         *c |= BIT(27);
     else
         *c &= ~(u32)(BIT(26) | BIT(27) | BIT(12) | BIT(28) | BIT(29));
-    *d &= ~(u32)HIDE_1_EDX;
 }
 
 /* Components outside xcr0_max do not exist; sizes are those of what is left. */
@@ -53,32 +78,7 @@ static void leaf_xsave(u32 sub, u32 *a, u32 *b, u32 *c, u32 *d)
         *a &= xcr0_max;
         *c = *b; /* XCR0 is never above what we set at boot, so this is the most it can take */
         *d = 0;
-    } else if (sub == 1) {
-        *a &= 0x7; /* XSAVEOPT, XSAVEC, XGETBV(1): no supervisor states */
-        *b = *c = *d = 0;
-    } else if (sub >= 63 || !(xcr0_max >> sub & 1)) {
-        *a = *b = *c = *d = 0;
-    }
-}
-
-static void leaf_extended(u32 leaf, u32 *a, u32 *b, u32 *c, u32 *d)
-{
-    switch (leaf) {
-    case 0x80000001:
-        *c &= (u32)SHOW_E1_ECX;
-        *d &= ~(u32)HIDE_E1_EDX;
-        break;
-    case 0x80000007:
-        *a = *b = *c = 0;
-        *d &= (u32)BIT(8);
-        break;
-    case 0x80000008:
-        *b &= (u32)SHOW_E8_EBX;
-        break;
-    case 0x8000000a: /* SVM, IBS, memory encryption */
-    case 0x8000001b:
-    case 0x8000001c:
-    case 0x8000001f ... 0x80000026:
+    } else if (sub > 1 && (sub >= 63 || !(xcr0_max >> sub & 1))) {
         *a = *b = *c = *d = 0;
     }
 }
@@ -122,35 +122,18 @@ void guest_cpuid(const struct vcpu *v, u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c
         return;
     }
     cpuid_count(leaf, sub, a, b, c, d);
-    switch (leaf) {
-    case 1:
-        leaf_1(c, d);
-        break;
-    case 5: /* MONITOR, power, performance counters, resource direction, trace, CAT, SGX */
-    case 6:
-    case 0xa:
-    case 0xf:
-    case 0x10:
-    case 0x12:
-    case 0x14:
-        *a = *b = *c = *d = 0;
-        break;
-    case 7:
-        if (sub == 0) {
-            *b &= (u32)SHOW_7_EBX;
-            *c &= (u32)SHOW_7_ECX;
-            *d &= (u32)SHOW_7_EDX;
-        } else {
-            *a &= sub == 1 ? (u32)SHOW_71_EAX : 0;
-            *b = *c = *d = 0;
+    for (unsigned int i = 0; i < ARRAY_SIZE(shown); i++)
+        if (leaf >= shown[i].first && leaf <= shown[i].last &&
+            (shown[i].sub == ANY || shown[i].sub == sub)) {
+            *a &= shown[i].a;
+            *b &= shown[i].b;
+            *c &= shown[i].c;
+            *d &= shown[i].d;
+            break;
         }
-        break;
-    case 0xd:
+    if (leaf == 1)
+        leaf_1(c);
+    else if (leaf == 0xd)
         leaf_xsave(sub, a, b, c, d);
-        break;
-    default:
-        if (leaf >= 0x80000000)
-            leaf_extended(leaf, a, b, c, d);
-    }
     cpu_policy_apply(v->domain, leaf, sub, a, b, c, d);
 }
