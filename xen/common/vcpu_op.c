@@ -197,8 +197,8 @@ static long register_time(struct vcpu *v, unsigned long arg)
     if (guest_range_bad(area.addr.p, sizeof(struct vcpu_time_info)))
         return -EFAULT;
     WRITE_ONCE(v->time_addr, area.addr.p);
-    if (v == current && v->time_addr)
-        write_time(v);
+    if (area.addr.p)
+        write_time(v); /* it may run on for long without being switched to */
     return 0;
 }
 
