@@ -158,17 +158,6 @@ int copy_out_bytes(gptr_t dst, const void *src, size_t n)
     return 0;
 }
 
-int copy_in_array(void *dst, unsigned long base, size_t size, unsigned long i, unsigned long n)
-{
-    return copy_in_bytes(dst, GPTR(base + i * size), n * size);
-}
-
-int copy_out_array(unsigned long base, size_t size, unsigned long i, const void *src,
-                   unsigned long n)
-{
-    return copy_out_bytes(GPTR(base + i * size), src, n * size);
-}
-
 /* ---- messages ---- */
 
 char mock_last_line[256];

@@ -25,34 +25,3 @@ int copy_out_bytes(gptr_t dst, const void *src, size_t n)
         return -EFAULT;
     return 0;
 }
-
-/* Address of element @i of @n in an array at @base; false when the array cannot exist. */
-static bool element_range(unsigned long base, size_t size, unsigned long i, unsigned long n,
-                          unsigned long *addr, size_t *bytes)
-{
-    unsigned long offset;
-
-    return !__builtin_mul_overflow(i, size, &offset) && !__builtin_mul_overflow(n, size, bytes) &&
-           !__builtin_add_overflow(base, offset, addr);
-}
-
-int copy_in_array(void *dst, unsigned long base, size_t size, unsigned long i, unsigned long n)
-{
-    unsigned long addr;
-    size_t bytes;
-
-    if (!element_range(base, size, i, n, &addr, &bytes))
-        return -EFAULT;
-    return copy_in_bytes(dst, GPTR(addr), bytes);
-}
-
-int copy_out_array(unsigned long base, size_t size, unsigned long i, const void *src,
-                   unsigned long n)
-{
-    unsigned long addr;
-    size_t bytes;
-
-    if (!element_range(base, size, i, n, &addr, &bytes))
-        return -EFAULT;
-    return copy_out_bytes(GPTR(addr), src, bytes);
-}

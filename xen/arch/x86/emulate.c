@@ -80,15 +80,6 @@ static bool decode_prefixes(struct insn *i, u8 *op)
     return false;
 }
 
-static u64 *gpr(struct regs *r, unsigned int n)
-{
-    u64 *const map[16] = {&r->rax, &r->rcx, &r->rdx, &r->rbx, &r->rsp, &r->rbp,
-                          &r->rsi, &r->rdi, &r->r8,  &r->r9,  &r->r10, &r->r11,
-                          &r->r12, &r->r13, &r->r14, &r->r15};
-
-    return map[n & 15];
-}
-
 /* ---- port I/O ---- */
 
 /*
@@ -344,7 +335,7 @@ static bool fetch_mov_special(struct insn *i, u64 **operand, unsigned int *numbe
 
     if (!fetch(i, &modrm))
         return false;
-    *operand = gpr(i->r, (modrm & 7) | (i->rex & 1) << 3);
+    *operand = regs_numbered(i->r, (modrm & 7) | (i->rex & 1) << 3);
     *number = (modrm >> 3 & 7) | (i->rex & 4) << 1;
     return true;
 }

@@ -201,7 +201,7 @@ hypercall:
         jmp     exit_to_guest
 
 /*
- * A system call of the guest's user: what syscall_from_user() does, in the common case and without
+ * A system call of the guest's user: what system_call() does, in the common case and without
  * a frame for C. rcx: vcpu. No softirq can be pending but one whose interrupt is still to come.
  * Nothing is changed before the last store to the guest's stack is done.
  */
@@ -251,8 +251,13 @@ user_to_kernel:
         pop     %rsi
         pop     %rdi
         mov     FRAME(rip, 0), %rcx
+system_call_in_c:
         SAVE_REGS
-        call    syscall_from_user
+        /* NT and AC survive SYSENTER; a ring-0 IRET with NT set would fault. */
+        pushq   $2
+        popfq
+        mov     %rsp, %rdi
+        call    system_call
         jmp     exit_to_guest
 
 /*
@@ -325,10 +330,7 @@ FUNCTION entry_syscall32
         push    %rcx
         pushq   $0
         movl    $VECTOR_SYSCALL32, 4(%rsp)
-        SAVE_REGS
-        mov     %rsp, %rdi
-        call    syscall32_from_guest
-        jmp     exit_to_guest
+        jmp     system_call_in_c
 
 /* SYSENTER keeps neither rip nor rsp nor IF: the guest kernel knows where its user comes from. */
 FUNCTION entry_sysenter
@@ -338,12 +340,7 @@ FUNCTION entry_sysenter
         pushq   $0
         pushq   $0
         movl    $VECTOR_SYSENTER, 4(%rsp)
-        SAVE_REGS
-        /* NT and AC survive SYSENTER; a ring-0 IRET with NT set would fault. */
-        pushq   $2
-        popfq
-        call    sysenter_from_guest
-        /* fall through */
+        jmp     system_call_in_c
 
 /* ---- the way out ---- */
 

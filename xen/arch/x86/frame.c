@@ -344,16 +344,18 @@ static int get_type_slowly(mfn_t m, struct domain *d, enum frame_type type)
     return rc;
 }
 
-/* Join those who use @m as @type, which is valid. 0, -EBUSY (it is not), -EINVAL. */
+/* Join those who use @m as @type. 0, -EINVAL, -EBUSY: it is not valid as that, or shared. */
 static inline int join_type(mfn_t m, const struct domain *d, enum frame_type type)
 {
     struct frame *f = frame_of(m);
+    const u64 as_wanted = with_type(ALLOCATED, type, VALID);
     u64 x = READ_ONCE(f->word);
 
     do {
-        if (types_of(x) == 0 || type_of(x) != type || state_of(x) != VALID)
+        if ((x & (TYPE_MASK | STATE_MASK | ALLOCATED | SHARED)) != as_wanted ||
+            types_of(x) == 0 || refs_of(x) == COUNT_MAX)
             return -EBUSY;
-        if (check_use(f, x, d, type))
+        if (!d || READ_ONCE(f->owner) != d)
             return -EINVAL;
     } while (!atomic_cas(&f->word, &x, x + REF_ONE + TYPE_ONE));
     if (likely(f->owner == d))
@@ -365,6 +367,13 @@ static inline int join_type(mfn_t m, const struct domain *d, enum frame_type typ
 int frame_get_type_held(mfn_t m, const struct domain *d, enum frame_type type)
 {
     return mfn_is_ram(m) ? join_type(m, d, type) : -EINVAL;
+}
+
+int frame_get_table(mfn_t m, const struct domain *d)
+{
+    enum frame_type type = mfn_is_ram(m) ? type_of(READ_ONCE(frame_of(m)->word)) : FT_NONE;
+
+    return type >= FT_L1 && type <= FT_L4 && !join_type(m, d, type) ? type - FT_L1 + 1 : 0;
 }
 
 int frame_get_type(mfn_t m, struct domain *d, enum frame_type type)

@@ -57,15 +57,15 @@ static long report_done(unsigned long pdone, unsigned int done, long rc)
 struct update {
     struct domain *tables; /* whose tables are written */
     struct domain *frames; /* whose frames entries may name; NULL: device memory */
-    mfn_t held;
-    enum frame_type type;  /* of the reference on held; FT_NONE: nothing is held */
+    mfn_t held;            /* with a typed reference; MFN_NONE: nothing */
+    int level;             /* of that table; 0: it is none, and writable */
 };
 
 static void drop_table(struct update *u)
 {
-    if (u->type != FT_NONE)
+    if (!mfn_eq(u->held, MFN_NONE))
         frame_put_type(u->held);
-    u->type = FT_NONE;
+    u->held = MFN_NONE;
 }
 
 /*
@@ -74,22 +74,17 @@ static void drop_table(struct update *u)
  */
 static int hold_table(struct update *u, mfn_t m)
 {
-    enum frame_type type;
-    int rc;
+    int rc = 0;
 
-    if (u->type != FT_NONE && mfn_eq(u->held, m))
+    if (mfn_eq(u->held, m))
         return 0;
     drop_table(u);
-    type = frame_type(m);
-    if (type >= FT_L1 && type <= FT_L4)
-        rc = frame_get_type_held(m, u->tables, type);
-    else
-        rc = frame_get_type(m, u->tables, type = FT_WRITABLE);
-    if (rc)
-        return rc;
-    u->held = m;
-    u->type = type;
-    return 0;
+    u->level = frame_get_table(m, u->tables);
+    if (!u->level)
+        rc = frame_get_type(m, u->tables, FT_WRITABLE);
+    if (!rc)
+        u->held = m;
+    return rc;
 }
 
 static int update_entry(struct update *u, u64 ptr, pte_t val, enum pt_mode mode)
@@ -103,11 +98,11 @@ static int update_entry(struct update *u, u64 ptr, pte_t val, enum pt_mode mode)
     rc = hold_table(u, m);
     if (rc)
         return rc;
-    if (u->type == FT_WRITABLE) {
+    if (!u->level) {
         WRITE_ONCE(((u64 *)mfn_to_virt(m))[index], val);
         return 0;
     }
-    return pt_write(u->tables, m, u->type - FT_L1 + 1, index, val, mode, NULL, u->frames);
+    return pt_write(u->tables, m, u->level, index, val, mode, NULL, u->frames);
 }
 
 static int update_m2p(struct domain *owner, u64 ptr, u64 pfn)
@@ -144,7 +139,10 @@ static int find_parties(struct update *u, unsigned int foreign)
     domid_t tables = foreign >> 16 ? (foreign >> 16) - 1 : DOMID_SELF;
     int rc;
 
-    u->type = FT_NONE;
+    u->held = MFN_NONE;
+    u->tables = u->frames = current_domain;
+    if (likely(foreign == DOMID_SELF))
+        return 0;
     rc = find_domain(tables, &u->tables);
     if (rc)
         return rc;

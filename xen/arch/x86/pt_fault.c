@@ -29,30 +29,26 @@ struct store {
     unsigned int length;
 };
 
+/* Zeros follow the bytes there are: they end a run of prefixes; the rest is 12 bytes at most. */
 struct bytes {
-    u8 b[MAX_INSN];
+    u8 b[MAX_INSN + 13];
     unsigned int n, at;
-    bool short_of; /* ran past the end */
 };
 
 /* Instruction bytes at @rip: as many of 15 as are mapped. */
 static void fetch(struct bytes *s, unsigned long rip)
 {
     ZERO(*s);
-    s->n = MAX_INSN;
-    if (copy_in_bytes(s->b, GPTR(rip), s->n) == 0)
-        return;
     s->n = MIN(PAGE_SIZE - (rip & ~PAGE_MASK), (unsigned long)MAX_INSN);
     if (copy_in_bytes(s->b, GPTR(rip), s->n))
         s->n = 0;
+    else if (s->n < MAX_INSN && !copy_in_bytes(s->b + s->n, GPTR(rip + s->n), MAX_INSN - s->n))
+        s->n = MAX_INSN;
 }
 
 static u8 next(struct bytes *s)
 {
-    if (s->at < s->n)
-        return s->b[s->at++];
-    s->short_of = true;
-    return 0;
+    return s->b[s->at++];
 }
 
 /* @n bytes, at most 4, sign extended. */
@@ -63,14 +59,6 @@ static u64 next_imm(struct bytes *s, unsigned int n)
     for (unsigned int i = 0; i < n; i++)
         v |= (u64)next(s) << (8 * i);
     return (s64)(v << (64 - 8 * n)) >> (64 - 8 * n);
-}
-
-static u64 *reg_of(struct regs *r, unsigned int n)
-{
-    u64 *const regs[16] = {&r->rax, &r->rcx, &r->rdx, &r->rbx, &r->rsp, &r->rbp, &r->rsi, &r->rdi,
-                           &r->r8,  &r->r9,  &r->r10, &r->r11, &r->r12, &r->r13, &r->r14, &r->r15};
-
-    return regs[n & 15];
 }
 
 /* Skip what follows ModRM: SIB and displacement. False when the operand is a register. */
@@ -86,8 +74,7 @@ static bool skip_address(struct bytes *s, u8 modrm)
     } else if (rm == 5 && mod == 0) {
         disp = 4; /* relative to rip */
     }
-    while (disp-- > 0)
-        next(s);
+    s->at += disp;
     return true;
 }
 
@@ -172,20 +159,21 @@ static bool decode(struct store *st, struct regs *r)
 
     st->op = f->op;
     st->size = f->bytes ? 1 : rex & REX_W ? 8 : operand16 ? 2 : 4;
-    st->reg = f->slash == ANY ? reg_of(r, reg) : NULL;
+    st->reg = f->slash == ANY ? regs_numbered(r, reg) : NULL;
     if (f->imm == IMM_NONE)
         st->operand = *st->reg;
     else
         st->operand = next_imm(&s, f->imm == IMM_8 ? 1 : MIN(st->size, 4U));
     st->length = s.at;
-    return !s.short_of;
+    return s.at <= s.n;
 }
 
 /* ---- doing it ---- */
 
-static u64 low(u64 v, unsigned int size)
+/* The lowest @size bytes, 1 to 8, of @v. */
+static inline u64 low(u64 v, unsigned int size)
 {
-    return size == 8 ? v : v & (BIT(8 * size) - 1);
+    return v & (~0UL >> (64 - 8 * size));
 }
 
 /* A register of @size takes @v: 32-bit writes clear the upper half, smaller ones leave it. */
@@ -200,6 +188,9 @@ static u64 result_of(const struct store *st, u64 was, const struct regs *r)
     u64 bit = BIT(st->operand & (8 * st->size - 1));
 
     switch (st->op) {
+    case OP_MOV:
+    case OP_XCHG:
+        return st->operand;
     case OP_AND:
         return was & st->operand;
     case OP_OR:
@@ -213,10 +204,9 @@ static u64 result_of(const struct store *st, u64 was, const struct regs *r)
     case OP_BTC:
         return was ^ bit;
     case OP_CMPXCHG:
-        return low(r->rax ^ was, st->size) ? was : st->operand;
-    default:
-        return st->operand;
+        break;
     }
+    return low(r->rax ^ was, st->size) ? was : st->operand;
 }
 
 #define FLAG_PF 0x004UL
@@ -301,19 +291,19 @@ static bool store_entry(struct domain *d, mfn_t table, unsigned int level, unsig
 bool pt_fault_emulate(struct vcpu *v, struct regs *r, unsigned long va)
 {
     struct domain *d = v->domain;
-    enum frame_type type;
     struct store st;
     mfn_t m, l1;
     bool done;
     pte_t e;
+    int level;
 
     if (!pt_walk(v->arch.guest_table, va, &e, &l1) || (e & (PTE_PRESENT | PTE_RW)) != PTE_PRESENT)
         return false;
     m = pte_mfn(e);
-    type = frame_type(m);
-    if (type < FT_L1 || type > FT_L4 || frame_get_type_held(m, d, type))
+    level = frame_get_table(m, d);
+    if (level <= 0)
         return false;
-    done = decode(&st, r) && store_entry(d, m, type - FT_L1 + 1, va, &st, r);
+    done = decode(&st, r) && store_entry(d, m, level, va, &st, r);
     frame_put_type(m);
     return done;
 }

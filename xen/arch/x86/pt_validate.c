@@ -326,24 +326,22 @@ out:
 
 bool pt_walk(mfn_t root, unsigned long va, pte_t *l1e, mfn_t *l1_table)
 {
-    mfn_t m = root;
+    pte_t e = pte_make(root, PTE_PRESENT);
 
     if (!is_canonical(va) || is_xen_slot(4, pt_index(va, 4)))
         return false;
-    for (unsigned int level = 4; level > 1; level--) {
-        pte_t e;
+    for (int shift = PAGE_SHIFT + 27; mfn_is_ram(pte_mfn(e)); shift -= 9) {
+        const pte_t *t = mfn_to_virt(pte_mfn(e)); /* freed under us it may say anything */
 
-        if (!mfn_is_ram(m)) /* a table freed under us may say anything */
+        *l1_table = pte_mfn(e);
+        e = READ_ONCE(t[va >> shift & (PT_ENTRIES - 1)]);
+        if (shift == PAGE_SHIFT) {
+            if (l1e)
+                *l1e = e;
+            return true;
+        }
+        if (!(e & PTE_PRESENT))
             return false;
-        e = READ_ONCE(((pte_t *)mfn_to_virt(m))[pt_index(va, level)]);
-        if (!(e & PTE_PRESENT) || (e & PTE_PSE))
-            return false;
-        m = pte_mfn(e);
     }
-    if (!mfn_is_ram(m))
-        return false;
-    *l1_table = m;
-    if (l1e)
-        *l1e = READ_ONCE(((pte_t *)mfn_to_virt(m))[pt_index(va, 1)]);
-    return true;
+    return false;
 }

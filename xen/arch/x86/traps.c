@@ -349,12 +349,7 @@ long do_set_trap_table(unsigned long traps)
             return 0;
         if (!is_canonical(t.address))
             return -EINVAL;
-        v->arch.traps[t.vector] = (struct guest_entry){
-            .address = t.address,
-            .cs = guest_selector_fix(v->domain, t.cs),
-            .dpl = t.flags & 3,
-            .mask_events = t.flags & 4,
-        };
+        vcpu_set_trap(v, t.vector, &t);
     }
     return 0;
 }

@@ -118,43 +118,26 @@ void upcall_page_fault(struct vcpu *v, unsigned long cr2, u32 error_code)
     upcall_exception(v, TRAP_PF, true, error_code);
 }
 
-/* A system call by the door of @type; false when the guest's user has no such door. */
-static bool system_call(struct vcpu *v, unsigned int type)
-{
-    const struct guest_entry *to = &v->arch.callbacks[type];
-
-    if (v->arch.kernel_mode || !to->address)
-        return false;
-    push_frame(v, to, NOTHING, 0);
-    v->arch.regs->rflags &= ~FLAG_DF; /* Linux counts on that, as MSR_SYSCALL_MASK does it */
-    return true;
-}
-
-void syscall_from_user(void)
+/*
+ * A system call by one of the three doors. Where the guest's user has no such door it is an
+ * exception, that of SYSCALL at the instruction.
+ */
+void system_call(struct regs *r)
 {
     struct vcpu *v = current;
+    unsigned int type = r->vector == VECTOR_SYSCALL     ? CALLBACKTYPE_syscall
+                        : r->vector == VECTOR_SYSCALL32 ? CALLBACKTYPE_syscall32
+                                                        : CALLBACKTYPE_sysenter;
 
-    if (!system_call(v, CALLBACKTYPE_syscall))
-        upcall_exception(v, TRAP_UD, false, 0);
-}
-
-/* One without a callback is an undefined instruction, at the instruction. */
-void syscall32_from_guest(struct regs *r)
-{
-    struct vcpu *v = current;
-
-    if (system_call(v, CALLBACKTYPE_syscall32))
-        return;
-    r->rip -= 2;
-    upcall_exception(v, TRAP_UD, false, 0);
-}
-
-void sysenter_from_guest(void)
-{
-    struct vcpu *v = current;
-
-    if (!system_call(v, CALLBACKTYPE_sysenter))
+    if (!v->arch.kernel_mode && v->arch.callbacks[type].address) {
+        push_frame(v, &v->arch.callbacks[type], NOTHING, 0);
+        r->rflags &= ~FLAG_DF; /* Linux counts on that, as MSR_SYSCALL_MASK does it */
+    } else if (type == CALLBACKTYPE_sysenter) {
         upcall_exception(v, TRAP_GP, true, 0);
+    } else {
+        r->rip -= 2;
+        upcall_exception(v, TRAP_UD, false, 0);
+    }
 }
 
 /* IRET to the guest faulted: the guest kernel has a callback for just that. */
@@ -201,20 +184,27 @@ static bool force_safe(struct vcpu *v, struct regs *r)
  * A vcpu that may not run (paused, shut down, crashed) has SOFTIRQ_SCHEDULE raised, and loses the
  * CPU here, where its registers are whole.
  */
+static __attribute__((noinline)) void exit_work(struct vcpu *v)
+{
+    for (;;) {
+        if (softirq_pending())
+            softirq_run();
+        else if (v->arch.nmi_pending)
+            deliver_nmi(v);
+        else if (event_upcall_due(v) && v->arch.callbacks[CALLBACKTYPE_event].address)
+            deliver_event(v, CALLBACKTYPE_event);
+        else
+            return;
+    }
+}
+
 bool exit_prepare(struct regs *r)
 {
     struct vcpu *v = current;
 
-    for (;;) {
-        if (unlikely(softirq_pending()))
-            softirq_run();
-        else if (unlikely(v->arch.nmi_pending))
-            deliver_nmi(v);
-        else if (unlikely(event_upcall_due(v)) && v->arch.callbacks[CALLBACKTYPE_event].address)
-            deliver_event(v, CALLBACKTYPE_event);
-        else
-            return force_safe(v, r);
-    }
+    if (unlikely(softirq_pending() || v->arch.nmi_pending || event_upcall_due(v)))
+        exit_work(v);
+    return force_safe(v, r);
 }
 
 /* ---- hypercalls about entry points ---- */
@@ -248,24 +238,19 @@ static long callback_register(unsigned long arg)
     return 0;
 }
 
+/* Only those that a guest can do without for a while. */
 static long callback_unregister(unsigned long arg)
 {
     struct callback_unregister c;
 
     if (copy_in_arg(&c, arg))
         return -EFAULT;
-    switch (c.type) { /* the others are needed for as long as the guest runs */
-    case CALLBACKTYPE_event:
-    case CALLBACKTYPE_failsafe:
-    case CALLBACKTYPE_syscall:
-    case CALLBACKTYPE_sysenter:
+    if (!callback_slot(c.type))
+        return -ENOSYS;
+    if (c.type != CALLBACKTYPE_syscall32 && c.type != CALLBACKTYPE_nmi)
         return -EINVAL;
-    case CALLBACKTYPE_syscall32:
-    case CALLBACKTYPE_nmi:
-        callback_slot(c.type)->address = 0;
-        return 0;
-    }
-    return -ENOSYS;
+    callback_slot(c.type)->address = 0;
+    return 0;
 }
 
 long do_callback_op(int cmd, unsigned long arg)

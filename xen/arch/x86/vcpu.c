@@ -389,20 +389,21 @@ void arch_switch_to(struct vcpu *prev, struct vcpu *next)
 
 /* ---- context from a builder ---- */
 
+/* Those with one name here and in the ABI. */
+#define EACH_REGISTER(DO)                                                                          \
+    DO(r15) DO(r14) DO(r13) DO(r12) DO(rbp) DO(rbx) DO(r11) DO(r10) DO(r9) DO(r8) DO(rax) DO(rcx)  \
+    DO(rdx) DO(rsi) DO(rdi) DO(rip) DO(rflags) DO(rsp)
+
 static void set_user_regs(struct vcpu *v, const struct cpu_user_regs *u)
 {
     struct regs *r = v->arch.regs;
     struct arch_vcpu *a = &v->arch;
 
-    *r = (struct regs){
-        .r15 = u->r15, .r14 = u->r14, .r13 = u->r13, .r12 = u->r12,
-        .rbp = u->rbp, .rbx = u->rbx, .r11 = u->r11, .r10 = u->r10,
-        .r9 = u->r9,   .r8 = u->r8,   .rax = u->rax, .rcx = u->rcx,
-        .rdx = u->rdx, .rsi = u->rsi, .rdi = u->rdi, .rip = u->rip,
-        .cs = guest_selector_fix(v->domain, u->cs),
-        .rflags = u->rflags, .rsp = u->rsp,
-        .ss = guest_selector_fix(v->domain, u->ss),
-    };
+    *r = (struct regs){.cs = guest_selector_fix(v->domain, u->cs),
+                       .ss = guest_selector_fix(v->domain, u->ss)};
+#define SET(field) r->field = u->field;
+    EACH_REGISTER(SET)
+#undef SET
     a->ds = u->ds;
     a->es = u->es;
     a->fs = u->fs;
@@ -415,14 +416,12 @@ static void get_user_regs(struct vcpu *v, struct cpu_user_regs *u)
     const struct arch_vcpu *a = &v->arch;
 
     *u = (struct cpu_user_regs){
-        .r15 = r->r15, .r14 = r->r14, .r13 = r->r13, .r12 = r->r12,
-        .rbp = r->rbp, .rbx = r->rbx, .r11 = r->r11, .r10 = r->r10,
-        .r9 = r->r9,   .r8 = r->r8,   .rax = r->rax, .rcx = r->rcx,
-        .rdx = r->rdx, .rsi = r->rsi, .rdi = r->rdi, .rip = r->rip,
-        .cs = r->cs, .rflags = r->rflags, .rsp = r->rsp, .ss = r->ss,
-        .ds = a->ds, .es = a->es, .fs = a->fs, .gs = a->gs,
+        .cs = r->cs, .ss = r->ss, .ds = a->ds, .es = a->es, .fs = a->fs, .gs = a->gs,
         .error_code = r->error_code, .entry_vector = r->vector,
     };
+#define GET(field) u->field = r->field;
+    EACH_REGISTER(GET)
+#undef GET
 }
 
 static bool context_addresses_ok(const struct vcpu_guest_context *c)
@@ -434,18 +433,14 @@ static bool context_addresses_ok(const struct vcpu_guest_context *c)
            c->ldt_ents <= 8192;
 }
 
-static void set_traps(struct vcpu *v, const struct vcpu_guest_context *c)
+void vcpu_set_trap(struct vcpu *v, u8 vector, const struct trap_info *t)
 {
-    for (unsigned int i = 0; i < 256; i++) {
-        const struct trap_info *t = &c->trap_ctxt[i];
-
-        v->arch.traps[i] = (struct guest_entry){
-            .address = is_canonical(t->address) ? t->address : 0,
-            .cs = guest_selector_fix(v->domain, t->cs),
-            .dpl = t->flags & 3,
-            .mask_events = t->flags & 4,
-        };
-    }
+    v->arch.traps[vector] = (struct guest_entry){
+        .address = is_canonical(t->address) ? t->address : 0,
+        .cs = guest_selector_fix(v->domain, t->cs),
+        .dpl = t->flags & 3,
+        .mask_events = t->flags & 4,
+    };
 }
 
 static int set_tables(struct vcpu *v, const struct vcpu_guest_context *c)
@@ -480,7 +475,8 @@ int arch_set_context(struct vcpu *v, struct vcpu_guest_context *c)
     }
     init_stack(v);
     set_user_regs(v, &c->user_regs);
-    set_traps(v, c);
+    for (unsigned int i = 0; i < 256; i++)
+        vcpu_set_trap(v, i, &c->trap_ctxt[i]);
     a->kernel_mode = c->flags & VGCF_in_kernel;
     a->iopl = c->user_regs.rflags >> 12 & 3; /* ours to obey: the real one stays 0 */
     a->kernel_ss = guest_selector_fix(v->domain, c->kernel_ss);

@@ -7,6 +7,7 @@
 #ifndef XEN_GUEST_COPY_H
 #define XEN_GUEST_COPY_H
 
+#include <xen/errno.h>
 #include <xen/types.h>
 
 typedef struct {
@@ -35,8 +36,34 @@ bool guest_range_bad(unsigned long addr, size_t n);
     copy_out_bytes(GPTR((arg) + offsetof(__typeof__(*(ptr)), field)), &(ptr)->field,               \
                    sizeof((ptr)->field))
 
-int copy_in_array(void *dst, unsigned long base, size_t size, unsigned long i, unsigned long n);
-int copy_out_array(unsigned long base, size_t size, unsigned long i, const void *src,
-                   unsigned long n);
+/* Elements [i, i + n) of an array at @base: address, and *@bytes. False: no such can exist. */
+static inline bool element_range(unsigned long base, size_t size, unsigned long i, unsigned long n,
+                                 unsigned long *addr, size_t *bytes)
+{
+    unsigned long offset;
+
+    return !__builtin_mul_overflow(i, size, &offset) && !__builtin_mul_overflow(n, size, bytes) &&
+           !__builtin_add_overflow(base, offset, addr);
+}
+
+static inline int copy_in_array(void *dst, unsigned long base, size_t size, unsigned long i,
+                                unsigned long n)
+{
+    unsigned long addr;
+    size_t bytes;
+
+    return element_range(base, size, i, n, &addr, &bytes) ? copy_in_bytes(dst, GPTR(addr), bytes)
+                                                          : -EFAULT;
+}
+
+static inline int copy_out_array(unsigned long base, size_t size, unsigned long i, const void *src,
+                                 unsigned long n)
+{
+    unsigned long addr;
+    size_t bytes;
+
+    return element_range(base, size, i, n, &addr, &bytes) ? copy_out_bytes(GPTR(addr), src, bytes)
+                                                          : -EFAULT;
+}
 
 #endif

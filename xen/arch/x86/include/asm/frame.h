@@ -102,6 +102,8 @@ int frame_get_type(mfn_t m, struct domain *d, enum frame_type type);
 void frame_put_type(mfn_t m);
 /* As frame_get_type for a type that @m has already, without validating: 0 or -EBUSY, -EINVAL. */
 int frame_get_type_held(mfn_t m, const struct domain *d, enum frame_type type);
+/* The same for a page table of @d's whatever its level: that, or 0: it is none. */
+int frame_get_table(mfn_t m, const struct domain *d);
 
 /* The type @m has now, with a type count above 0; FT_NONE else. A hint unless a ref is held. */
 enum frame_type frame_type(mfn_t m);

@@ -69,6 +69,18 @@ struct regs {
     u64 ss;
 };
 
+/* The register that instructions name @n, 0 to 15. Source: Intel SDM vol. 2A, table 2-2. */
+static inline u64 *regs_numbered(struct regs *r, unsigned int n)
+{
+#define AT(reg) offsetof(struct regs, reg)
+    static const u8 at[16] = {AT(rax), AT(rcx), AT(rdx), AT(rbx), AT(rsp), AT(rbp),
+                              AT(rsi), AT(rdi), AT(r8),  AT(r9),  AT(r10), AT(r11),
+                              AT(r12), AT(r13), AT(r14), AT(r15)};
+#undef AT
+
+    return (u64 *)((char *)r + at[n]);
+}
+
 /* True when the frame was built on entry from a guest, user or kernel. */
 static inline bool regs_from_guest(const struct regs *r)
 {

@@ -28,9 +28,7 @@ void upcall_page_fault(struct vcpu *v, unsigned long cr2, u32 error_code);
 /* From entry.S, with the frame just built. */
 void trap_from_guest(struct regs *r);
 void trap_from_xen(struct regs *r);
-void syscall_from_user(void); /* when entry.S has not done it alone */
-void syscall32_from_guest(struct regs *r);
-void sysenter_from_guest(void);
+void system_call(struct regs *r);
 void exit_failed(struct regs *r);
 /* Softirqs, then what is to be put on the guest's stack; true when SYSRET may be used. */
 bool exit_prepare(struct regs *r);

@@ -76,12 +76,10 @@ static inline unsigned int guest_kernel_ring(const struct domain *d)
     return 3;
 }
 
-/* May a guest of @d load @sel: fix its RPL so that it cannot name ring 0. */
+/* @sel with a privilege level that a guest of @d may have. */
 static inline u16 guest_selector_fix(const struct domain *d, u16 sel)
 {
-    unsigned int ring = guest_kernel_ring(d);
-
-    return (sel & 3) >= ring ? sel : (u16)((sel & ~3) | ring);
+    return sel | guest_kernel_ring(d);
 }
 
 int arch_vcpu_create(struct vcpu *v);
@@ -124,6 +122,9 @@ int vcpu_set_gdt(struct vcpu *v, const unsigned long *mfns, unsigned int entries
 int set_debugreg(struct vcpu *v, int reg, unsigned long value);
 /* The guest writes its CR4; bits it may not have are kept as its view only. */
 void vcpu_set_cr4(struct vcpu *v, unsigned long cr4);
+
+/* The handler of one trap; an address that is not canonical counts as none. */
+void vcpu_set_trap(struct vcpu *v, u8 vector, const struct trap_info *t);
 
 /* Registers and guest context to the log. */
 void vcpu_dump(struct vcpu *v);
