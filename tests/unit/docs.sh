@@ -108,5 +108,22 @@ elif [ -z "$pages" ]; then
     echo "there are none in docs/man" | verdict "manual pages are well-formed"
 else
     # shellcheck disable=SC2086  # a list of names
-    mandoc -T lint -W error $pages 2>&1 | verdict "manual pages are well-formed"
+    mandoc -T lint -W warning $pages 2>&1 | verdict "manual pages are well-formed"
 fi
+
+# Every page helps at once: where things are, and how it is used; commands also how they end.
+for page in $pages; do
+    sections="FILES EXAMPLES EXIT.STATUS"
+    [[ $page != *.5 ]] || sections="FILES EXAMPLES"
+    for section in $sections; do
+        grep -q "^\.Sh $section$" "$page" || echo "$page: no ${section/./ }"
+    done
+done | verdict "manual pages tell files, examples and exit status"
+
+# Every program that is installed has a page.
+{
+    sed -n 's/^PROGRAMS := //p' tools/Makefile | tr ' ' '\n'
+    sed -n 's/^DEVELOPER_PROGRAMS := //p' tools/Makefile | tr ' ' '\n'
+} | sort | uniq -u | while read -r program; do
+    compgen -G "docs/man/$program.[18]" >/dev/null || echo "$program"
+done | verdict "every program has a manual page"
