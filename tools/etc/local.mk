@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: MIT
-# What is installed beside the programs: an example, completion, services.
+# What is installed beside the programs: examples, completion, services.
 ETCDIR ?= /etc
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+COMPLETIONS := $(PREFIX)/share/bash-completion/completions
+UNITS := proc-xen.mount xenstored.service xenconsoled.service xend.service xendomains.service
 
 install: install-etc
 install-etc:
-	install -d $(DESTDIR)$(ETCDIR)/xen/auto $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
-	    $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(SBINDIR)
-	install -m 644 etc/guest.cfg $(DESTDIR)$(ETCDIR)/xen/guest.cfg.example
-	install -m 644 etc/guest.xml $(DESTDIR)$(ETCDIR)/xen/guest.xml.example
-	install -m 644 etc/xm.completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/xm
-	install -m 644 etc/xend.service $(DESTDIR)$(PREFIX)/lib/systemd/system/xend.service
-	ln -sf xm $(DESTDIR)$(SBINDIR)/xentop
+	@install -d $(DESTDIR)$(ETCDIR)/xen/auto $(DESTDIR)$(COMPLETIONS) $(DESTDIR)$(UNITDIR) \
+	    $(DESTDIR)$(SBINDIR)
+	@install -m 644 etc/guest.cfg $(DESTDIR)$(ETCDIR)/xen/guest.cfg.example
+	@install -m 644 etc/guest.xml $(DESTDIR)$(ETCDIR)/xen/guest.xml.example
+	@install -m 644 etc/xm.completion $(DESTDIR)$(COMPLETIONS)/xm
+	@ln -sf xm $(DESTDIR)$(COMPLETIONS)/xl
+	@for u in $(UNITS); do \
+	    sed 's,@SBINDIR@,$(SBINDIR),' etc/$$u >$(DESTDIR)$(UNITDIR)/$$u || exit 1; \
+	    chmod 644 $(DESTDIR)$(UNITDIR)/$$u; done
+	@ln -sf xm $(DESTDIR)$(SBINDIR)/xentop
 
 .PHONY: install-etc
