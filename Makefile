@@ -3,6 +3,8 @@
 
 XEN   ?= ours
 TOOLS ?= ours
+PREFIX ?= /usr
+export PREFIX
 # A place to unpack packages, build tools and keep logs. Never a source.
 BUILD := $(CURDIR)/build
 
@@ -17,6 +19,11 @@ help:
 	@echo "make check      every test; check-unit, check-guest, check-system run one layer"
 	@echo "make check-long the tests that take from minutes to an hour each"
 	@echo "make fuzz       random tests with new seeds; MINUTES=10"
+	@echo "make disk       a full Debian with our packages on a disk image, build/debian.img or DISK=FILE;"
+	@echo "                \`make run DISK=FILE' boots it"
+	@echo "make install    hypervisor, tools, headers, manuals, services; DESTDIR=, PREFIX=/usr"
+	@echo "make uninstall  remove what install has put there; settings in /etc too"
+	@echo "make deb        the same as Debian packages: build/xenolith-*.deb"
 	@echo "make bench      measure: native, Debian's Xen and Xenolith side by side"
 	@echo "make clean      remove what was built; distclean also what was downloaded"
 
@@ -36,10 +43,45 @@ tools: setup
 demo: all
 	@tests/system/demo
 
+ifdef DISK
+run: setup
+	@[ -e $(DISK) ] || $(MAKE) --no-print-directory disk
+	@tests/machine/qemu --mem 2048 --smp 2 --tty --keep --network $(DISK) $(BUILD)/logs/disk.log
+else
 run: all
 	@tests/machine/dom0 --xen $(XEN) --tools $(TOOLS) --mem 2048 \
 		--add tests/system/guests:/etc/xen --add tests/system/guest-disk:/usr/sbin/guest-disk \
 		--add tests/system/welcome:/root/welcome --shell
+endif
+
+disk: deb
+	@tests/machine/mkdisk $(or $(DISK),$(BUILD)/debian.img)
+
+# The manual pages, and the documents with what is beside them.
+DOCDIR = $(DESTDIR)$(PREFIX)/share/doc/xenolith
+MAN_OF_XENSTORE := chmod control exists list ls mkdir read rm watch write
+MANDIR = $(DESTDIR)$(PREFIX)/share/man
+
+install: all
+	+@$(MAKE) --no-print-directory -C xen install
+	+@$(MAKE) --no-print-directory -C tools install
+	@install -D -m 644 tools/etc/grub.cfg $(DESTDIR)/etc/default/grub.d/xenolith.cfg
+	@for page in docs/man/*.[1-9]; do \
+	    install -D -m 644 $$page $(MANDIR)/man$${page##*.}/$${page##*/} || exit 1; done
+	@for name in $(MAN_OF_XENSTORE:%=xenstore-%) ; do \
+	    echo .so man1/xenstore.1 >$(MANDIR)/man1/$$name.1 || exit 1; done
+	@echo .so man1/xl.1 >$(MANDIR)/man1/xentop.1
+	@install -d $(DOCDIR)/docs && install -m 644 README.md $(DOCDIR) && install -m 644 docs/*.md $(DOCDIR)/docs
+	@echo "installed; now: update-grub, systemctl daemon-reload, and see docs/running.md"
+
+# Whatever an installation would put there now; directories stay.
+uninstall:
+	+@$(MAKE) --no-print-directory install DESTDIR=$(BUILD)/installed >/dev/null
+	@cd $(BUILD)/installed && find . ! -type d | while read -r f; do rm -fv "$(DESTDIR)/$$f"; done
+	@rm -rf $(BUILD)/installed
+
+deb: all
+	@tools/debian/build
 
 check: all
 	@tests/run unit guest system
@@ -71,4 +113,4 @@ distclean: clean
 	rm -rf $(BUILD)
 
 .PHONY: all help setup xen debug tools demo run check check-unit check-guest check-system check-long fuzz \
-	bench clean distclean
+	bench disk install uninstall deb clean distclean
