@@ -1,10 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Turns `nm -n` of the hypervisor into the table that symbols.c searches: for each function, in
-# order of address, its offset from the image's start and the offset of its name.
+# order of address, its offset from the image's start and the offset of its name. Not those of the
+# boot part, whose place is used for other things later.
 LC_ALL=C awk '
     BEGIN { n = 0 }
     $3 == "image_start" { base = $1 }
+    $3 == "init_start" { exit }
     ($2 == "t" || $2 == "T") && $3 !~ /^\./ && $1 != last {
         addr[n] = last = $1
         name[n++] = $3

@@ -75,34 +75,24 @@ struct image {
     const u8 *elf;
     size_t size;
     void *unpacked; /* to be freed; NULL when the module is ELF itself */
-    unsigned int order;
 };
 
-static unsigned int order_for(size_t bytes)
+static const char *why_not_unpacked(int rc)
 {
-    unsigned int order = 0;
-
-    while ((PAGE_SIZE << order) < bytes)
-        order++;
-    return order;
+    return rc == -EOPNOTSUPP ? "its packing is none of gzip, xz, zstd" :
+           rc == -ENOMEM ? "there is not enough memory" : "the file is damaged";
 }
 
 static void image_unpack(struct image *im, const u8 *payload, size_t n, size_t unpacked)
 {
-    size_t produced;
     int rc;
 
-    im->order = order_for(unpacked);
-    if (im->order > MAX_ORDER || !(im->unpacked = page_alloc_virt(im->order)))
-        boot_error("Domain0's kernel takes %lu MiB unpacked: there is not enough memory for it.",
-                   unpacked >> 20);
     printk("Unpacking Domain0's kernel (%lu KiB to %lu KiB)\n", n >> 10, unpacked >> 10);
-    rc = decompress(payload, n, im->unpacked, PAGE_SIZE << im->order, &produced);
+    im->unpacked = heap_alloc(unpacked);
+    rc = im->unpacked ? decompress(payload, n, im->unpacked, unpacked, &im->size) : -ENOMEM;
     if (rc)
-        boot_error("Domain0's kernel cannot be unpacked (error %d): %s.", rc,
-                   rc == -EOPNOTSUPP ? "it is packed by none of gzip, xz, zstd" : "it is damaged");
+        boot_error("Domain0's kernel cannot be unpacked (error %d): %s.", rc, why_not_unpacked(rc));
     im->elf = im->unpacked;
-    im->size = produced;
 }
 
 static void image_open(struct image *im, const struct boot_module *m)
@@ -127,7 +117,6 @@ struct build {
 
     unsigned long nr_pages;
     unsigned long *p2m;     /* pfn to mfn, ours; copied to the guest at the end */
-    unsigned int p2m_order;
 
     u64 base;               /* virtual address of pfn 0 */
     u64 start_info, page_tables, stack, end; /* virtual */
@@ -217,8 +206,7 @@ static void allocate_memory(struct build *b)
     unsigned int order = 9;
     mfn_t m;
 
-    b->p2m_order = order_for(b->nr_pages * sizeof(u64));
-    b->p2m = page_alloc_virt(b->p2m_order);
+    b->p2m = heap_new_array(unsigned long, b->nr_pages);
     if (!b->p2m)
         boot_error("No memory for Domain0's frame list: give less with dom0_mem=.");
     while (pfn < b->nr_pages) {
@@ -292,6 +280,7 @@ static void build_page_tables(struct build *b)
 {
     unsigned long tables = virt_pfn(b, b->page_tables);
 
+    put_bytes(b, tables * PAGE_SIZE, NULL, b->nr_tables * PAGE_SIZE);
     b->l4 = pfn_virt(b, tables);
     b->next_table_pfn = tables + 1;
     for (u64 v = b->base; v < b->end; v += PAGE_SIZE)
@@ -302,6 +291,7 @@ static void build_page_tables(struct build *b)
         unsigned long n = pages(b->nr_pages * sizeof(u64));
 
         b->next_table_pfn = b->p2m_pfn + n;
+        put_bytes(b, b->next_table_pfn * PAGE_SIZE, NULL, (b->p2m_frames - n) * PAGE_SIZE);
         for (unsigned long i = 0; i < n; i++)
             map_page(b, b->p2m_virt + i * PAGE_SIZE, b->p2m_pfn + i, true);
         ASSERT(b->next_table_pfn <= b->p2m_pfn + b->p2m_frames);
@@ -484,7 +474,6 @@ void dom0_build(void)
     put_bytes(&b, b.p2m_pfn * PAGE_SIZE, b.p2m, b.nr_pages * sizeof(u64));
     start_vcpu(&b);
 
-    if (im.unpacked)
-        page_free_virt(im.unpacked, im.order);
-    page_free_virt(b.p2m, b.p2m_order);
+    heap_free(im.unpacked);
+    heap_free(b.p2m);
 }

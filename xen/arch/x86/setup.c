@@ -93,7 +93,8 @@ void start_xen(u32 magic, u32 info)
     domain_init();
     smp_boot_cpus();                      /* the others go to their idle loops */
     console_init_late();                  /* keys */
-    dom0_build();                         /* paused; the modules' memory is free after it */
+    dom0_build();                         /* paused */
+    xen_paging_end_boot();                /* the modules' memory, and the decompressors' */
     printk(XLOG_INFO "Free memory: %lu MiB\n", page_alloc_free_count() >> 8);
     leave_boot_stack();                   /* Domain0 runs */
 }

@@ -22,11 +22,31 @@ SECTIONS
         *(.head)
         *(.text.entry)
         *(.stubs)
-        *(.text .text.*)
+        *(EXCLUDE_FILE(*.a:* *decompress.c.o *c_library.c.o) .text
+          EXCLUDE_FILE(*.a:* *decompress.c.o *c_library.c.o) .text.*)
     } :image
     image_text_end = .;
 
+    /* Given back once Domain0 is built: what unpacks its kernel. */
     . = ALIGN(4096);
+    init_start = .;
+    .init_text : AT(ADDR(.init_text) - IMAGE_VIRT + IMAGE_PHYS) {
+        *(.text .text.*)
+    } :image
+    . = ALIGN(4096);
+    init_data_start = .;
+    .init_data : AT(ADDR(.init_data) - IMAGE_VIRT + IMAGE_PHYS) {
+        *.a:*(.rodata .rodata.* .data .data.* .bss)
+        *decompress.c.o(.rodata .rodata.* .data .data.* .bss)
+        *c_library.c.o(.rodata .rodata.* .data .data.* .bss)
+        *(.got .got.plt)
+        . = ALIGN(8);
+        constructors_start = .;
+        *(.init_array)
+        constructors_end = .;
+    } :image
+    . = ALIGN(4096);
+
     image_rodata_start = .;
     .rodata : AT(ADDR(.rodata) - IMAGE_VIRT + IMAGE_PHYS) {
         *(.rodata .rodata.*)
@@ -74,5 +94,7 @@ SECTIONS
     }
 }
 
+/* Not so large that part of it would be mapped by a large page. */
+ASSERT(image_rodata_start - init_start < 0x200000, "the image's boot part is larger than 2 MiB")
 /* boot.S maps this much. */
 ASSERT(image_end - image_start <= 0x2000000, "the image is larger than 32 MiB")

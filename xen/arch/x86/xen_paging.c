@@ -31,7 +31,9 @@
 
 pte_t xen_l4[PT_ENTRIES] __aligned(PAGE_SIZE);
 
-extern char image_start[], image_text_end[], image_rodata_start[], image_data_start[], image_end[];
+/* Where the image's parts begin (xen.lds.S), in this order. */
+extern char image_start[], init_start[], init_data_start[], image_rodata_start[],
+    image_data_start[], image_end[];
 
 /* ---- RAM while there is no page_alloc: ranges taken out of the memory map ---- */
 
@@ -187,7 +189,8 @@ static void map_image_part(const char *start, const char *end, u64 flags)
 
 static void map_image(void)
 {
-    map_image_part(image_start, image_text_end, FLAGS_RX);
+    map_image_part(image_start, init_data_start, FLAGS_RX);
+    map_image_part(init_data_start, image_rodata_start, FLAGS_RW);
     map_image_part(image_rodata_start, image_data_start, FLAGS_RO);
     map_image_part(image_data_start, image_end, FLAGS_RW);
 }
@@ -289,6 +292,29 @@ void xen_paging_init(void)
     paging_init_cpu();
     memset((void *)RW_M2P_VIRT, 0xff, frame_count * sizeof(unsigned long));
     hand_over_ram();
+}
+
+static void give_back(u64 start, u64 end)
+{
+    start = MAX(ROUND_UP(start, PAGE_SIZE), LOW_MEMORY_END);
+    end = ROUND_DOWN(end, PAGE_SIZE);
+    if (start < end)
+        page_alloc_add(maddr_to_mfn(MADDR(start)), (end - start) >> PAGE_SHIFT);
+}
+
+void xen_paging_end_boot(void)
+{
+    u64 init = virt_to_maddr(init_start).a;
+
+    for (char *p = init_start; p < image_rodata_start; p += PAGE_SIZE)
+        *entry_for((unsigned long)p, 1, 0) = 0;
+    tlb_flush_mask(cpu_online_map);
+    give_back(init, init + (u64)(image_rodata_start - init_start));
+    for (unsigned int i = 0; i < boot_info.nr_modules; i++) {
+        const struct boot_module *m = &boot_info.modules[i];
+
+        give_back(m->start.a, m->start.a + m->size);
+    }
 }
 
 void xen_paging_fill_l4(pte_t *l4)

@@ -8,13 +8,9 @@
 /*
  * Unpack the stream at @in (what follows its end is ignored) into @out. 0 and the number of bytes
  * in *@produced; -EILSEQ malformed, -EOPNOTSUPP unknown format or feature, -ENOBUFS @out too
- * small, -ENOMEM. Corrupt input never writes outside @out nor runs for ever.
+ * small, -ENOMEM. Corrupt input never writes outside @out nor runs for ever. Only while booting:
+ * the code is gone after that (xen_paging_end_boot()).
  */
 int decompress(const u8 *in, size_t in_size, u8 *out, size_t out_size, size_t *produced);
-
-/* The formats themselves, same contract: one file each. */
-int unpack_gzip(const u8 *in, size_t in_size, u8 *out, size_t out_size, size_t *produced);
-int unpack_xz(const u8 *in, size_t in_size, u8 *out, size_t out_size, size_t *produced);
-int unpack_zstd(const u8 *in, size_t in_size, u8 *out, size_t out_size, size_t *produced);
 
 #endif

@@ -14,6 +14,10 @@ extern pte_t xen_l4[PT_ENTRIES]; /* the idle table; slots 256..271 are copied to
  */
 void xen_paging_init(void);
 
+/* What only booting needs goes to page_alloc too: the boot modules, and the image's part for it,
+ * which is not mapped from here on. */
+void xen_paging_end_boot(void);
+
 /* This CPU's CR0, CR4, EFER and PAT; every CPU, once it uses xen_l4. */
 void paging_init_cpu(void);
 
