@@ -129,7 +129,7 @@ int domain_alloc_frames(struct domain *d, unsigned int order, unsigned int addr_
 
     if (rc)
         return rc;
-    m = page_alloc(order, addr_bits);
+    m = d->privileged && !addr_bits ? page_alloc_unscrubbed(order) : page_alloc(order, addr_bits);
     got = !mfn_eq(m, MFN_NONE);
     for (unsigned long i = 0; got && i < BIT(order); i++)
         frame_assign(mfn_add(m, i), d);

@@ -113,11 +113,11 @@ static void check_scrubbed(mfn_t m, unsigned int order)
 #endif
 }
 
-mfn_t page_alloc(unsigned int order, unsigned int addr_bits)
+/* page_alloc(), but for the content: @dirty says whether it is what it happens to be, or zero. */
+static mfn_t take(unsigned int order, unsigned int addr_bits, bool *dirty)
 {
     unsigned int z = NR_ZONES;
     mfn_t m = MFN_NONE;
-    bool dirty;
 
     if (order > MAX_ORDER || (addr_bits && addr_bits <= PAGE_SHIFT))
         return MFN_NONE;
@@ -125,20 +125,32 @@ mfn_t page_alloc(unsigned int order, unsigned int addr_bits)
         z = MIN(z, addr_bits - PAGE_SHIFT);
     spin_lock(&lock);
     while (nr_total && m.n == MFN_NONE.n && z-- > 0)
-        m = take_from_zone(z, order, &dirty);
+        m = take_from_zone(z, order, dirty);
     if (m.n != MFN_NONE.n) {
         nr_free -= BIT(order);
         frame_set_xen(m, order);
     }
     spin_unlock(&lock);
-
-    if (m.n != MFN_NONE.n) {
-        if (dirty)
-            memset(mfn_to_virt(m), 0, PAGE_SIZE << order);
-        else
-            check_scrubbed(m, order);
-    }
+    if (m.n != MFN_NONE.n && !*dirty)
+        check_scrubbed(m, order);
     return m;
+}
+
+mfn_t page_alloc(unsigned int order, unsigned int addr_bits)
+{
+    bool dirty = false;
+    mfn_t m = take(order, addr_bits, &dirty);
+
+    if (dirty)
+        memset(mfn_to_virt(m), 0, PAGE_SIZE << order);
+    return m;
+}
+
+mfn_t page_alloc_unscrubbed(unsigned int order)
+{
+    bool dirty;
+
+    return take(order, 0, &dirty);
 }
 
 void page_free(mfn_t first, unsigned int order)

@@ -8,7 +8,8 @@
 
 struct domain;
 
-/* 2^order fresh frames for @d, within its limit. 0 and *@out, -ENOMEM, or -EINVAL (dying). */
+/* 2^order fresh frames for @d, within its limit. 0 and *@out, -ENOMEM, or -EINVAL (dying).
+ * Zeroed, but for Domain0 (page_alloc_unscrubbed()). */
 int domain_alloc_frames(struct domain *d, unsigned int order, unsigned int addr_bits, mfn_t *out);
 /* Death: unpin and give back all frames; preempt_point()s. 0, or -EBUSY (others still map some). */
 int domain_release_memory(struct domain *d);

@@ -17,6 +17,10 @@ void page_alloc_add(mfn_t first, unsigned long n);
 mfn_t page_alloc(unsigned int order, unsigned int addr_bits);
 void page_free(mfn_t first, unsigned int order);
 
+/* For Domain0: the same, but frames not used since the firmware ran hold what it left. Clearing
+ * them would be most of what giving Domain0 its memory costs, and it may see everything anyway. */
+mfn_t page_alloc_unscrubbed(unsigned int order);
+
 /* The same through the direct map; NULL when there are none. */
 void *page_alloc_virt(unsigned int order);
 void page_free_virt(void *p, unsigned int order);
