@@ -187,6 +187,8 @@ int grant_domain_init(struct domain *d)
         grant_domain_free(d);
         return -ENOMEM;
     }
+    if (d->privileged) /* it will map for guests, and free memory is to be the same after them */
+        grow_track(d);
     return 0;
 }
 
