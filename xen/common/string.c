@@ -33,6 +33,14 @@ static void fill_chunks(void **dst, u64 pattern, size_t chunks)
                          : "memory");
 }
 
+/* Of what is left when chunks are copied, a piece of @size: the compiler makes two moves of it. */
+#define COPY_PIECE(size)                                                                          \
+    do {                                                                                          \
+        __builtin_memcpy(d, src, size);                                                           \
+        d += size;                                                                                \
+        src += size;                                                                              \
+    } while (0)
+
 /* Forwards, so that memmove() can use it when @dst lies before @src. */
 void *memcpy(void *dst, const void *src, size_t n)
 {
@@ -40,8 +48,14 @@ void *memcpy(void *dst, const void *src, size_t n)
 
     if (n >= CHUNK)
         copy_chunks(&d, &src, n / CHUNK);
-    n %= CHUNK;
-    __asm__ __volatile__("rep movsb" : "+D"(d), "+S"(src), "+c"(n)::"memory");
+    for (size_t words = n % CHUNK / 8; words; words--)
+        COPY_PIECE(8);
+    if (n & 4)
+        COPY_PIECE(4);
+    if (n & 2)
+        COPY_PIECE(2);
+    if (n & 1)
+        COPY_PIECE(1);
     return dst;
 }
 
