@@ -105,6 +105,7 @@ void console_write(const char *s, size_t n)
 void console_force_unlock(void)
 {
     spin_lock_init(&console_lock, RANK_CONSOLE);
+    vga_take_back();
 }
 
 size_t console_ring_read(char *buf, size_t n, u32 *index, bool clear)

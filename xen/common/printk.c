@@ -26,7 +26,10 @@ static bool at_line_start = true;
 static int parse_level(const char *value, unsigned int *shown)
 {
     static const char *const names[] = {"none", "error", "warning", "info", "debug"};
+    const char *limited = strchr(value, '/');
 
+    if (limited) /* LEVEL/LEVEL: up to the second, but not too many; we limit what we must anyway */
+        value = limited + 1;
     for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
         if (strcmp(value, names[i]) == 0) {
             *shown = i;
@@ -152,18 +155,6 @@ void stop_or_reboot(void)
     machine_restart();
 }
 
-static void end_machine(void) __attribute__((noreturn));
-static void end_machine(void)
-{
-    if (no_reboot) {
-        printk(XLOG_ERR "Stopped: boot option noreboot\n");
-        machine_halt();
-    }
-    printk(XLOG_ERR "Rebooting in five seconds\n");
-    delay_us(5000000);
-    machine_restart();
-}
-
 /* What is shown of the end, whatever loglvl= says. */
 static void last_words(const char *what, const char *fmt, __builtin_va_list ap)
 {
@@ -183,6 +174,15 @@ static void last_words(const char *what, const char *fmt, __builtin_va_list ap)
     printk("\n");
 }
 
+void panic_begin(const char *fmt, ...)
+{
+    __builtin_va_list ap;
+
+    __builtin_va_start(ap, fmt);
+    last_words("Panic", fmt, ap);
+    __builtin_va_end(ap);
+}
+
 void panic(const char *fmt, ...)
 {
     u64 *frame = __builtin_frame_address(0);
@@ -193,7 +193,7 @@ void panic(const char *fmt, ...)
     last_words("Panic", fmt, ap);
     __builtin_va_end(ap);
     show_trace(&caller);
-    end_machine();
+    stop_or_reboot();
 }
 
 void boot_error(const char *fmt, ...)
@@ -203,5 +203,5 @@ void boot_error(const char *fmt, ...)
     __builtin_va_start(ap, fmt);
     last_words("FATAL: Xenolith cannot start", fmt, ap);
     __builtin_va_end(ap);
-    end_machine();
+    stop_or_reboot();
 }

@@ -11,6 +11,7 @@
 #include <asm/smp.h>
 #include <asm/time.h>
 #include <asm/traps.h>
+#include <asm/vga.h>
 #include <asm/xen_paging.h>
 #include <xen/cmdline.h>
 #include <xen/console.h>
@@ -77,6 +78,7 @@ void start_xen(u32 magic, u32 info)
 {
     read_boot_info(magic, info);          /* memory map, modules, options, console */
     xen_paging_init();                    /* our own address space; page_alloc works */
+    vga_map();
     if (xen_paging_init_window(0))
         panic("No memory for the first CPU's tables");
     descriptors_init_cpu(this_cpu());     /* needs the window */

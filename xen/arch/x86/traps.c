@@ -178,14 +178,14 @@ static void fatal(const struct regs *r)
 {
     struct vcpu *v = current;
 
-    printk("\nfault in Xen: %s\n", trap_name(r->vector));
+    panic_begin("fault in Xen: %s at %016lx", trap_name(r->vector), (unsigned long)r->rip);
     show_registers(r);
     show_trace(r);
     if (v && v->arch.regs && !v->domain->is_idle) {
         printk("guest d%uv%u at that time:\n", v->domain->id, v->id);
         show_registers(v->arch.regs);
     }
-    panic("fault in Xen: %s at %016lx", trap_name(r->vector), (unsigned long)r->rip);
+    stop_or_reboot();
 }
 
 /* ---- from Xen ---- */

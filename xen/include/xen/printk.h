@@ -27,6 +27,10 @@ int vsnprintf(char *buf, size_t size, const char *fmt, __builtin_va_list ap);
 /* Our own mistake: print, show registers and call trace, stop or reboot. Never for guest input. */
 void panic(const char *fmt, ...) __printf_like(1, 2) __attribute__((noreturn));
 
+/* The first half of panic(), for who has more to show than a call trace: it takes the consoles and
+ * stops the other CPUs. stop_or_reboot() is the second. */
+void panic_begin(const char *fmt, ...) __printf_like(1, 2);
+
 /* Nothing is left to do: reboot in a while, or halt if boot option noreboot says so. The other CPUs
  * are stopped. */
 void stop_or_reboot(void) __attribute__((noreturn));
