@@ -22,7 +22,7 @@ my $tmp = tempdir(CLEANUP => 1);
 
 # Xenolith's additions, and where ours differs from theirs by intent.
 my %OWN = map { $_ => 1 } qw(
-    XEN_SCHEDULER_BVT XEN_SCHED_BVT_UNIT xen_domctl_sched_bvt xen_sysctl_bvt_schedule
+    xen_mc.u.pad XEN_SCHEDULER_BVT XEN_SCHED_BVT_UNIT xen_domctl_sched_bvt xen_sysctl_bvt_schedule
     xen_domctl_scheduler_op.u.bvt.mcu_advance xen_domctl_scheduler_op.u.bvt.warpback
     xen_domctl_scheduler_op.u.bvt.warpvalue xen_domctl_scheduler_op.u.bvt.warpl
     xen_domctl_scheduler_op.u.bvt.warpu xen_domctl_scheduler_op.u.bvt

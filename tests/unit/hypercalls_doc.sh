@@ -23,7 +23,7 @@ xen/common/domain_memory.c XENMEM_
 xen/common/domctl.c XEN_DOMCTL_
 xen/common/event_channel.c EVTCHNOP_
 xen/common/grant_table.c GNTTABOP_
-xen/common/platform_op.c XENPF_
+xen/common/platform_op.c XENPF_|XEN_MC_
 xen/common/sched_op.c SCHEDOP_
 xen/common/sysctl.c XEN_SYSCTL_
 xen/common/vcpu_op.c VCPUOP_
@@ -51,7 +51,7 @@ numbers()
     ln -sfn "$TOP/xen/include/public" "$tmp/include/xen"
     {
         for header in xen callback console_io domctl event_channel grant_table memory nmi physdev \
-            platform sched sysctl vcpu version; do
+            platform sched sysctl vcpu version arch-x86/xen-mca; do
             [ ! -e "xen/include/public/$header.h" ] || echo "#include <xen/$header.h>"
         done
         printf '#include <stdio.h>\nint main(void)\n{\n'

@@ -9,6 +9,7 @@
 #include <asm/irq.h>
 #include <asm/regs.h>
 #include <asm/vcpu.h>
+#include <public/arch-x86/xen-mca.h>
 #include <public/sched.h>
 #include <public/xen.h>
 #include <xen/domain.h>
@@ -62,6 +63,7 @@ ROW(event_channel_op, do_event_channel_op(a, b))
 ROW(physdev_op, do_physdev_op(a, b))
 ROW(sysctl, do_sysctl(a))
 ROW(domctl, do_domctl(a))
+ROW(mca, do_mca(a))
 
 long (*const hypercall_table[])(ARGS) = {
     [__HYPERVISOR_set_trap_table] = row_set_trap_table,
@@ -94,6 +96,7 @@ long (*const hypercall_table[])(ARGS) = {
     [__HYPERVISOR_physdev_op] = row_physdev_op,
     [__HYPERVISOR_sysctl] = row_sysctl,
     [__HYPERVISOR_domctl] = row_domctl,
+    [__HYPERVISOR_mca] = row_mca,
 };
 
 const unsigned int hypercall_count = ARRAY_SIZE(hypercall_table);

@@ -4,6 +4,7 @@
 #include <asm/msr.h>
 #include <asm/reboot.h>
 #include <asm/time.h>
+#include <public/arch-x86/xen-mca.h>
 #include <public/platform.h>
 #include <xen/bitops.h>
 #include <xen/domain.h>
@@ -181,4 +182,25 @@ long do_platform_op(unsigned long arg)
         return -EACCES;
     rc = run(&op);
     return !rc && copy_out_arg(arg, &op) ? -EFAULT : rc;
+}
+
+/* Xen itself stops on a machine check, so none is ever there to fetch. */
+long do_mca(unsigned long arg)
+{
+    XEN_GUEST_HANDLE(xen_mc_t) h = {.addr = arg};
+    struct xen_mc mc;
+
+    if (!current_domain->privileged)
+        return -EPERM;
+    if (copy_in(&mc, h, 0, 1))
+        return -EFAULT;
+    if (mc.interface_version != XEN_MCA_INTERFACE_VERSION)
+        return -EACCES;
+    switch (mc.cmd) {
+    case XEN_MC_physcpuinfo:
+        mc.u.mc_physcpuinfo.ncpus = 0;
+        return copy_out(h, 0, &mc, 1) ? -EFAULT : 0;
+    default:
+        return -ENOSYS;
+    }
 }

@@ -20,7 +20,7 @@
 /* What is hidden: 1 = never shown. */
 #define HIDE_1_ECX  (BIT(2) | BIT(3) | BIT(4) | BIT(5) | BIT(6) | BIT(7) | BIT(8) | BIT(10) |      \
                      BIT(11) | BIT(14) | BIT(15) | BIT(17) | BIT(18) | BIT(21) | BIT(24))
-#define HIDE_1_EDX  (BIT(1) | BIT(3) | BIT(7) | BIT(12) | BIT(13) | BIT(14) | BIT(17) | BIT(18) |  \
+#define HIDE_1_EDX  (BIT(1) | BIT(3) | BIT(12) | BIT(13) | BIT(17) | BIT(18) |  \
                      BIT(21) | BIT(22) | BIT(29) | BIT(31))
 /* What is shown of leaf 7: user-mode instructions, and FSGSBASE. */
 #define SHOW_7_EBX  (BIT(0) | BIT(3) | BIT(4) | BIT(5) | BIT(8) | BIT(9) | BIT(11) | BIT(13) |     \
@@ -30,7 +30,7 @@
                      BIT(22) | BIT(25) | BIT(27) | BIT(28))
 #define SHOW_7_EDX  (BIT(2) | BIT(3) | BIT(4) | BIT(8) | BIT(14) | BIT(23))
 #define SHOW_71_EAX (BIT(4) | BIT(5) | BIT(10) | BIT(11) | BIT(12))
-#define HIDE_E1_EDX (BIT(1) | BIT(3) | BIT(7) | BIT(12) | BIT(13) | BIT(14) | BIT(17) | BIT(26))
+#define HIDE_E1_EDX (BIT(1) | BIT(3) | BIT(12) | BIT(13) | BIT(17) | BIT(26))
 #define SHOW_E1_ECX (BIT(0) | BIT(1) | BIT(4) | BIT(5) | BIT(6) | BIT(7) | BIT(8) | BIT(11) |      \
                      BIT(16) | BIT(21) | BIT(22))
 #define SHOW_E8_EBX (BIT(0) | BIT(2) | BIT(9))

@@ -278,6 +278,10 @@ static int guest_rdmsr(struct vcpu *v, u32 msr, u64 *value)
     case MSR_TSC_AUX:
         *value = v->arch.tsc_aux;
         return 0;
+    case MSR_MCG_CAP: /* machine checks are there, and have no registers to report in */
+    case MSR_MCG_STATUS:
+        *value = 0;
+        return 0;
     }
     return machine_msr(msr) ? rdmsr_safe(msr, value) : -EFAULT;
 }
@@ -300,6 +304,7 @@ static int guest_wrmsr(struct vcpu *v, u32 msr, u64 value)
         return 0;
     case MSR_PAT:
         return value == XEN_PAT ? 0 : -EFAULT;
+    case MSR_MCG_STATUS:
     case 0x8b: /* written 0 before the microcode level is read */
     case MSR_APIC_BASE:
     case MSR_MISC_ENABLE:

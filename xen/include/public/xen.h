@@ -86,7 +86,7 @@ __DEFINE_XEN_GUEST_HANDLE(uint64, uint64_t);
 #define __HYPERVISOR_xenpmu_op                   40  /* No */
 #define __HYPERVISOR_dm_op                       41  /* No */
 #define __HYPERVISOR_hypfs_op                    42  /* No */
-#define __HYPERVISOR_arch_0                      48  /* machine check; No */
+#define __HYPERVISOR_arch_0                      48  /* mca: arch-x86/xen-mca.h */
 #define __HYPERVISOR_arch_1                      49  /* 49..55 unused */
 #define __HYPERVISOR_arch_2                      50
 #define __HYPERVISOR_arch_3                      51

@@ -22,6 +22,7 @@ long do_update_va_mapping_otherdomain(unsigned long va, u64 pte, unsigned long f
 
 /* domctl.c, sysctl.c, platform_op.c, version.c, console.c */
 long do_domctl(unsigned long arg);
+long do_mca(unsigned long arg);
 long do_sysctl(unsigned long arg);
 long do_platform_op(unsigned long arg);
 long do_xen_version(int cmd, unsigned long arg);

@@ -33,6 +33,8 @@
 
 #define MSR_TSC            0x00000010
 #define MSR_APIC_BASE      0x0000001b
+#define MSR_MCG_CAP        0x00000179
+#define MSR_MCG_STATUS     0x0000017a
 #define MSR_MISC_ENABLE    0x000001a0
 #define MSR_PAT            0x00000277
 #define MSR_EFER           0xc0000080
