@@ -78,35 +78,17 @@ void cmdline_parse(const char *line)
 
 u64 parse_size(const char *s, const char **end)
 {
-    const char *p;
+    static const char units[] = "bkmgt";
+    const char *p, *unit;
     u64 value = strtoull(s, &p, 0);
     unsigned int shift = 10;
 
-    switch (*p) {
-    case 'T':
-    case 't':
-        shift = 40;
-        break;
-    case 'G':
-    case 'g':
-        shift = 30;
-        break;
-    case 'M':
-    case 'm':
-        shift = 20;
-        break;
-    case 'B':
-    case 'b':
-        shift = 0;
-        break;
-    case 'K':
-    case 'k':
-        break;
-    default:
-        p--; /* no unit to skip */
+    if (*p && (unit = strchr(units, *p | 0x20)) != NULL) {
+        shift = 10 * (unit - units);
+        p++;
     }
     if (end)
-        *end = p + 1;
+        *end = p;
     return value > UINT64_MAX >> shift ? UINT64_MAX : value << shift;
 }
 

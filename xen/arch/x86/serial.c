@@ -35,39 +35,21 @@
 static struct {
     u16 port;
     unsigned int baud, gsi;
-    u8 line;
     bool present;
     char last;
-} uart = {.port = 0x3f8, .baud = 115200, .gsi = 4, .line = LCR_8N1};
-
-/* "8n1": data bits, parity, stop bits. */
-static int parse_frame(const char **s, u8 *line)
-{
-    static const char parities[] = "no.e"; /* place = LCR bits 3 and 4 */
-    const char *p = *s, *parity;
-
-    if (p[0] < '5' || p[0] > '8' || p[1] == '\0' || p[1] == '.' || (p[2] != '1' && p[2] != '2'))
-        return -EINVAL;
-    parity = strchr(parities, p[1]);
-    if (!parity)
-        return -EINVAL;
-    *line = (p[0] - '5') | (p[2] - '1') << 2 | (u8)(parity - parities) << 3;
-    *s = p + 3;
-    return 0;
-}
+} uart = {.port = 0x3f8, .baud = 115200, .gsi = 4};
 
 static int parse_com1(const char *value)
 {
     const char *s = value;
     u64 baud = strtoull(s, &s, 10), port = uart.port, gsi = uart.gsi;
-    u8 line = uart.line;
 
     if (strncmp(value, "auto", 4) == 0) {
         baud = uart.baud;
         s = value + 4;
     }
-    if (*s == ',' && (s++, parse_frame(&s, &line)))
-        return -EINVAL;
+    if (strncmp(s, ",8n1", 4) == 0)
+        s += 4;
     if (*s == ',')
         port = strtoull(s + 1, &s, 0);
     if (*s == ',')
@@ -75,7 +57,6 @@ static int parse_com1(const char *value)
     if (*s || baud == 0 || baud > UART_CLOCK || port == 0 || port > 0xfff8 || gsi > 255)
         return -EINVAL;
     uart.baud = baud;
-    uart.line = line;
     uart.port = port;
     uart.gsi = gsi;
     return 0;
@@ -100,10 +81,10 @@ void serial_init(void)
     if (uart_in(UART_SCR) != 0x5a)
         return;
     uart_out(UART_IER, 0);
-    uart_out(UART_LCR, uart.line | LCR_DLAB);
+    uart_out(UART_LCR, LCR_8N1 | LCR_DLAB);
     uart_out(UART_DATA, divisor);
     uart_out(UART_IER, divisor >> 8);
-    uart_out(UART_LCR, uart.line);
+    uart_out(UART_LCR, LCR_8N1);
     uart_out(UART_FCR, FCR_RESET);
     uart_out(UART_MCR, MCR_READY);
     uart.present = true;
