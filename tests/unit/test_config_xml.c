@@ -346,6 +346,8 @@ static void test_wrong_documents(void **state)
                  "g.xml:3:3: \"many\" is not a number");
     expect_error("<domain type='xen'>\n<name>g</name>\n<vcpu cpuset='few'>1</vcpu></domain>",
                  "g.xml:3:1: \"few\" is not a list of CPUs");
+    expect_error("<domain type='xen'><name>g</name>\n<vcpu>1</vcpu>\n<vcpu>2</vcpu></domain>",
+                 "g.xml:3:1: a second <vcpu>");
     expect_error("<domain type='xen'>\n<name>g</name>\n<memory unit='stones'>1</memory></domain>",
                  "g.xml:3:1: \"stones\" is not a unit");
     expect_error("<domain type='xen'><name>g</name><os><type>hvm</type></os></domain>",

@@ -492,12 +492,17 @@ static int read_controller(struct xml_reading *r, const xmlNode *node)
 struct element {
     const char *name;
     int (*read)(struct xml_reading *r, const xmlNode *node);    /* NULL: says nothing to us */
+    bool many;                  /* there may be several */
 };
 
 static const struct element device_elements[] = {
-    { "disk", read_disk }, { "interface", read_interface }, { "controller", read_controller },
-    { "console", NULL },   { "memballoon", NULL },          { "emulator", NULL },
-    { NULL, NULL },
+    { "disk", read_disk, true },
+    { "interface", read_interface, true },
+    { "controller", read_controller, true },
+    { "console", NULL, true },
+    { "memballoon", NULL, false },
+    { "emulator", NULL, false },
+    { NULL, NULL, false },
 };
 
 static int read_elements(struct xml_reading *r, const xmlNode *parent,
@@ -509,26 +514,43 @@ static int read_devices(struct xml_reading *r, const xmlNode *node)
 }
 
 static const struct element domain_elements[] = {
-    { "name", read_name },               { "uuid", read_uuid },
-    { "title", NULL },                   { "description", read_description },
-    { "memory", read_memory },           { "currentMemory", read_current_memory },
-    { "vcpu", read_vcpu },               { "cputune", read_cputune },
-    { "os", read_os },                   { "bootloader", read_bootloader },
-    { "bootloader_args", NULL },         { "on_poweroff", read_event },
-    { "on_reboot", read_event },         { "on_crash", read_event },
-    { "clock", read_clock },             { "devices", read_devices },
-    { "features", NULL },                { "metadata", NULL },
-    { NULL, NULL },
+    { "name", read_name, false },
+    { "uuid", read_uuid, false },
+    { "title", NULL, false },
+    { "description", read_description, false },
+    { "memory", read_memory, false },
+    { "currentMemory", read_current_memory, false },
+    { "vcpu", read_vcpu, false },
+    { "cputune", read_cputune, false },
+    { "os", read_os, false },
+    { "bootloader", read_bootloader, false },
+    { "bootloader_args", NULL, false },
+    { "on_poweroff", read_event, false },
+    { "on_reboot", read_event, false },
+    { "on_crash", read_event, false },
+    { "clock", read_clock, false },
+    { "devices", read_devices, false },
+    { "features", NULL, false },
+    { "metadata", NULL, false },
+    { NULL, NULL, false },
 };
+
+/* Whether a brother before it has the same name. */
+static bool is_repeated(const xmlNode *node)
+{
+    for (const xmlNode *before = node->prev; before; before = before->prev)
+        if (is(before, (const char *)node->name))
+            return true;
+    return false;
+}
 
 /* Warn of an element that nobody knows; brothers of the same name once. */
 static void unknown_element(struct xml_reading *r, const xmlNode *node)
 {
     struct place place;
 
-    for (const xmlNode *before = node->prev; before; before = before->prev)
-        if (is(before, (const char *)node->name))
-            return;
+    if (is_repeated(node))
+        return;
     place = place_of(r, node);
     warn(r->c, &place, "<%s> is kept, but has no effect here", (const char *)node->name);
 }
@@ -551,6 +573,8 @@ static int read_elements(struct xml_reading *r, const xmlNode *parent,
             element++;
         if (!element->name)
             unknown_element(r, at);
+        else if (!element->many && is_repeated(at))
+            err = wrong(r, at, "leave one", "a second <%s>", element->name);
         else if (element->read)
             err = element->read(r, at);
     }

@@ -110,13 +110,13 @@ static void write_processors(xmlNode *root, const struct domain_config *config)
     if (config->cpu_weight < 0 && config->cap <= 0 && config->cpus_count < 2)
         return;
     tune = have_child(root, "cputune");
-    write_pins(tune, config);
     if (config->cpu_weight >= 0)
         set_number(tune, "shares", (unsigned long)config->cpu_weight);
     if (config->cap > 0) {
         set_number(tune, "global_period", 100000);
         set_number(tune, "global_quota", (unsigned long)config->cap * 1000);
     }
+    write_pins(tune, config);
 }
 
 static void write_os(xmlNode *root, const struct domain_config *config)
