@@ -12,18 +12,26 @@ OPS=$BENCH/bench-ops
 read -r uptime _ </proc/uptime
 "$OPS" mark 1                    # the end of region 0, which began at power-on
 echo "bench: 0 1 $(awk "BEGIN { printf \"%.0f\", $uptime * 1e9 }") start to userland"
-"$OPS" 1 || exit 1
-[ ! -e "$BENCH/ops-only" ] || exit 0
+only=$(cat "$BENCH/only")
 
-modprobe crc32c_generic         # ext4 needs it
-mkdir -p /tmp/disk
-truncate -s 16M /tmp/disk.img
-mke2fs -q -t ext4 /tmp/disk.img
-mount -t ext4 "$(losetup -f --show /tmp/disk.img)" /tmp/disk || exit 1
-"$BENCH/apps.sh" 20 /tmp/disk
-umount /tmp/disk
-losetup -D
-rm -f /tmp/disk.img
+measure_applications()
+{
+    modprobe crc32c_generic     # ext4 needs it
+    mkdir -p /tmp/disk
+    truncate -s 16M /tmp/disk.img
+    mke2fs -q -t ext4 /tmp/disk.img
+    mount -t ext4 "$(losetup -f --show /tmp/disk.img)" /tmp/disk || exit 1
+    "$BENCH/apps.sh" 20 /tmp/disk
+    umount /tmp/disk
+    losetup -D
+    rm -f /tmp/disk.img
+}
+
+if [ "$only" != kernels ]; then
+    "$OPS" 1 || exit 1
+    [ "$only" != ops ] || exit 0
+    measure_applications
+fi
 [ -d /proc/xen ] || exit 0
 
 . /root/domain0.sh
@@ -146,12 +154,17 @@ from_guest()
 
 measure_guest()
 {
-    boot 60 "a guest's way to userland" /boot/vmlinuz
     from_guest '/disk/bench-ops 100'
     from_guest '/disk/apps.sh 120 /disk'
     nc -l -p 5002 >/dev/null &
     from_guest '/disk/bench-ops region 140 "4 MiB by TCP to Domain0" sh -c "dd if=/dev/zero bs=64k count=64 | nc 10.0.0.1 5002"'
     wait $!
+}
+
+measure_boots()
+{
+    boot 60 "a guest's way to userland" /boot/vmlinuz
+    [ "$only" = kernels ] || measure_guest
     end alpha
     [ -r "$BENCH/small-kernel" ] || return 0
     boot 61 "the same with the small kernel" "$BENCH/small-kernel"
@@ -159,10 +172,12 @@ measure_guest()
 }
 
 make_configurations
-measure_control
-if [ "$(cat "$BENCH/kind")" = times ]; then     # bytes need not be counted twice
-    measure_memory
-else
-    end tiny1
+if [ "$only" != kernels ]; then
+    measure_control
+    if [ "$(cat "$BENCH/kind")" = times ]; then # bytes need not be counted twice
+        measure_memory
+    else
+        end tiny1
+    fi
 fi
-measure_guest
+measure_boots

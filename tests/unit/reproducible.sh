@@ -7,12 +7,15 @@ TOP=$(cd "$(dirname "$0")/../.." && pwd)
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-# build DIRECTORY: there is nothing in it but what git knows, or would.
+# What git knows, or would, as it is now.
+(cd "$TOP" && git ls-files -z --cached --others --exclude-standard xen tools LICENSE |
+    xargs -0 ls -d 2>/dev/null | tar -c -T -) >"$tmp/sources.tar"
+
+# build DIRECTORY: there is nothing else in it.
 build()
 {
     mkdir -p "$1"
-    (cd "$TOP" && git ls-files -z --cached --others --exclude-standard xen tools LICENSE |
-        xargs -0 ls -d 2>/dev/null | tar -c -T -) | tar -x -C "$1"
+    tar -x -C "$1" -f "$tmp/sources.tar"
     make -s -j"$(nproc)" -C "$1/xen" && make -s -j"$(nproc)" -C "$1/tools"
 } >"$tmp/log" 2>&1
 
