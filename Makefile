@@ -46,12 +46,20 @@ demo: all
 ifdef DISK
 run: setup
 	@[ -e $(DISK) ] || $(MAKE) --no-print-directory disk
-	@tests/machine/qemu --mem 2048 --smp 2 --tty --keep --network $(DISK) $(BUILD)/logs/disk.log
+	@mkdir -p $(BUILD)/logs
+	@tests/machine/qemu --mem 2048 --smp 2 --tty --keep $(DISK) $(BUILD)/logs/disk.console \
+		-netdev user,id=net -device virtio-net-pci,netdev=net
 else
+# In the shell as well: manual pages with a reader for them, completion, what terminals can do.
+SHELL_FILES := $(BUILD)/machine/shell
 run: all
+	@$(MAKE) -s --no-print-directory install DESTDIR=$(SHELL_FILES) >/dev/null
 	@tests/machine/dom0 --xen $(XEN) --tools $(TOOLS) --mem 2048 \
 		--add tests/system/guests:/etc/xen --add tests/system/guest-disk:/usr/sbin/guest-disk \
-		--add tests/system/welcome:/root/welcome --shell
+		--add tests/system/welcome:/root/welcome --add tests/machine/bashrc:/root/.bashrc \
+		--add $(SHELL_FILES)/usr/share/man:/usr/share/man \
+		--add $(SHELL_FILES)/usr/share/bash-completion:/usr/share/bash-completion \
+		--add /lib/terminfo:/usr/share/terminfo --add /usr/bin/mandoc:/usr/bin/man --shell
 endif
 
 disk: deb
