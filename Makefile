@@ -16,7 +16,7 @@ help:
 	@echo "make setup      install and fetch what the rest needs (root or sudo; by package name)"
 	@echo "make demo       boot Domain0, start two guests, use them, shut down: all checked"
 	@echo "make run        Domain0 with a shell; XEN=stock and TOOLS=stock swap in Debian's halves"
-	@echo "make check      every test; check-unit, check-guest, check-system run one layer"
+	@echo "make check      every test; check-unit, check-guest, check-boot, check-system run one layer"
 	@echo "make check-long the tests that take from minutes to an hour each"
 	@echo "make fuzz       random tests with new seeds; MINUTES=10"
 	@echo "make disk       a full Debian with our packages on a disk image, build/debian.img or DISK=FILE;"
@@ -92,13 +92,16 @@ deb: all
 	@tools/debian/build
 
 check: all
-	@tests/run unit guest system
+	@tests/run unit guest boot system
 
 check-unit: setup
 	@tests/run unit
 
 check-guest: xen
 	@tests/run guest
+
+check-boot: xen
+	@tests/run boot
 
 check-system: all
 	@tests/run system
@@ -120,5 +123,5 @@ clean:
 distclean: clean
 	rm -rf $(BUILD)
 
-.PHONY: all help setup xen debug tools demo run check check-unit check-guest check-system check-long fuzz \
-	bench disk install uninstall deb clean distclean
+.PHONY: all help setup xen debug tools demo run check check-unit check-guest check-boot check-system \
+	check-long fuzz bench disk install uninstall deb clean distclean

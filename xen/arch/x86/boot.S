@@ -50,6 +50,9 @@ mb2_header:
         .short  4, 1            /* text console is fine */
         .long   12, 2
         .balign 8
+        .short  5, 1            /* a frame buffer too, of any size: UEFI has nothing else */
+        .long   20, 0, 0, 0
+        .balign 8
         .short  0, 0            /* end */
         .long   8
 mb2_header_end:
