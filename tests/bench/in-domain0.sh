@@ -143,6 +143,7 @@ boot()
     PATIENCE=2 wait_until 200 on_console alpha '^/ #' || fail "alpha did not reach userland"
     echo "bench: $1 1 $(((${EPOCHREALTIME/./} - ${began/./}) * 1000)) $2"
     wait_prompt alpha
+    in_guest "its network" alpha 20 'ping -c 1 10.0.0.1'
 }
 
 # What the guest prints becomes ours.
