@@ -4,7 +4,8 @@
  *
  * By default not even a kernel may use them: IOPL is 0 and the bitmap full. A privileged domain may
  * ask for more, and then reaches devices, but never the interrupt controllers and timers that the
- * hypervisor runs on. CLI and STI do not touch the real interrupt flag.
+ * hypervisor runs on. CLI and STI do not touch the real interrupt flag. A bitmap in the kernel's
+ * memory opens ports to its user, under whose page table that memory is not there.
  */
 #include "harness.h"
 
@@ -25,6 +26,30 @@ static long set_iopl(unsigned int level)
     struct physdev_set_iopl op = { .iopl = level };
 
     return HYPERCALL(physdev_op, PHYSDEVOP_set_iopl, &op);
+}
+
+USER static long user_in(long port)
+{
+    uint8_t value;
+
+    asm volatile ("inb %w1, %0" : "=a" (value) : "d" ((uint16_t)port));
+    return value;
+}
+
+static void bitmap_for_user(void)
+{
+    static uint8_t bits[8192];
+    struct physdev_set_iobitmap op = { .nr_ports = 65536 };
+    long result;
+
+    set_xen_guest_handle(op.bitmap, bits);
+    bits[0x72 / 8] |= 1 << 0x72 % 8;
+    EXPECT(HYPERCALL(physdev_op, PHYSDEVOP_set_iobitmap, &op), 0);
+    EXPECT_TRUE(run_user(user_in, 0x71, &result));
+    EXPECT_TRUE(!run_user(user_in, 0x72, &result));
+    op.nr_ports = 0;
+    EXPECT(HYPERCALL(physdev_op, PHYSDEVOP_set_iobitmap, &op), 0);
+    EXPECT_TRUE(!run_user(user_in, 0x71, &result));
 }
 
 TEST(ioports)
@@ -54,6 +79,7 @@ TEST(ioports)
         }
     }
     EXPECT(set_iopl(0), 0);
+    bitmap_for_user();
     asm volatile ("pushf; pop %%rax; test $0x200, %%eax; setnz %0" : "=m" (byte) : : "rax");
     EXPECT(byte, 1);
 }

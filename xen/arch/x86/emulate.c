@@ -95,18 +95,23 @@ static bool iopl_allows(const struct vcpu *v)
     return v->arch.iopl >= ring;
 }
 
-/* The guest's own rule: its IOPL, then its I/O bitmap. */
+/* The guest's own rule: its IOPL, then its I/O bitmap, which is in its kernel's memory. */
 static bool guest_allows_io(struct vcpu *v, unsigned int port, unsigned int bytes)
 {
-    u16 bits = 0xffff;
+    bool user = !v->arch.kernel_mode;
+    u16 bits;
+    int rc;
 
     if (iopl_allows(v))
         return true;
     if (!v->arch.iobmp_addr || port + bytes > v->arch.iobmp_ports)
         return false;
-    if (copy_in_bytes(&bits, GPTR(v->arch.iobmp_addr + port / 8), sizeof(bits)))
-        return false;
-    return !(bits >> (port & 7) & (BIT(bytes) - 1));
+    if (user)
+        vcpu_toggle_mode(v);
+    rc = copy_in_bytes(&bits, GPTR(v->arch.iobmp_addr + port / 8), sizeof(bits));
+    if (user)
+        vcpu_toggle_mode(v);
+    return !rc && !(bits >> (port & 7) & (BIT(bytes) - 1));
 }
 
 /* Our rule: does the domain own these ports? */
