@@ -6,45 +6,33 @@
 
 #define DEFINE(name, value) __asm__ volatile("\n.ascii \"==#define " #name " %0==\"" ::"i"(value))
 #define OFFSET(name, type, field) DEFINE(name, offsetof(type, field))
+#define REGS(field) OFFSET(REGS_##field, struct regs, field)
+#define IRET(field) OFFSET(IRET_##field, struct iret_context, field)
+#define CPU(field)  OFFSET(CPU_##field, struct cpu, field)
+#define VCPU(field) OFFSET(VCPU_##field, struct vcpu, arch.field)
 
 void offsets(void);
 
 void offsets(void)
 {
     DEFINE(REGS_SIZE, sizeof(struct regs));
-    OFFSET(REGS_error_code, struct regs, error_code);
-    OFFSET(REGS_rip, struct regs, rip);
-    OFFSET(REGS_cs, struct regs, cs);
-    OFFSET(REGS_rflags, struct regs, rflags);
-    OFFSET(REGS_rsp, struct regs, rsp);
-    OFFSET(REGS_rax, struct regs, rax);
-    OFFSET(REGS_ss, struct regs, ss);
-    OFFSET(CPU_rsp0, struct cpu, rsp0);
-    OFFSET(CPU_curr, struct cpu, curr);
-    OFFSET(CPU_softirqs, struct cpu, softirqs);
+    REGS(rax); REGS(error_code); REGS(vector); REGS(rip); REGS(cs); REGS(rflags);
+    REGS(rsp); REGS(ss);
+    IRET(rax); IRET(r11); IRET(rcx); IRET(flags); IRET(rip); IRET(cs); IRET(rflags);
+    IRET(rsp); IRET(ss);
+    CPU(rsp0); CPU(curr); CPU(softirqs);
+    VCPU(kernel_mode); VCPU(kernel_sp); VCPU(cr3_kernel); VCPU(cr3_user); VCPU(nmi_pending);
+    OFFSET(VCPU_syscall, struct vcpu, arch.callbacks[CALLBACKTYPE_syscall]);
     OFFSET(VCPU_domain, struct vcpu, domain);
     OFFSET(VCPU_info, struct vcpu, info);
-    OFFSET(VCPU_kernel_mode, struct vcpu, arch.kernel_mode);
-    OFFSET(VCPU_kernel_sp, struct vcpu, arch.kernel_sp);
-    OFFSET(VCPU_cr3_kernel, struct vcpu, arch.cr3_kernel);
-    OFFSET(VCPU_cr3_user, struct vcpu, arch.cr3_user);
-    OFFSET(VCPU_syscall, struct vcpu, arch.callbacks[CALLBACKTYPE_syscall]);
     OFFSET(ENTRY_address, struct guest_entry, address);
     OFFSET(ENTRY_mask_events, struct guest_entry, mask_events);
     OFFSET(DOMAIN_vm_assist, struct domain, vm_assist);
-    DEFINE(ASSIST_IOPL, 1 << VMASST_TYPE_architectural_iopl);
     OFFSET(INFO_pending, struct vcpu_info, evtchn_upcall_pending);
     OFFSET(INFO_mask, struct vcpu_info, evtchn_upcall_mask);
-    OFFSET(IRET_rax, struct iret_context, rax);
-    OFFSET(IRET_r11, struct iret_context, r11);
-    OFFSET(IRET_rcx, struct iret_context, rcx);
-    OFFSET(IRET_flags, struct iret_context, flags);
-    OFFSET(IRET_rip, struct iret_context, rip);
-    OFFSET(IRET_cs, struct iret_context, cs);
-    OFFSET(IRET_rflags, struct iret_context, rflags);
-    OFFSET(IRET_rsp, struct iret_context, rsp);
-    OFFSET(IRET_ss, struct iret_context, ss);
-    DEFINE(IN_SYSCALL, VGCF_in_syscall);
-    DEFINE(NR_iret, __HYPERVISOR_iret);
     DEFINE(STACK_TOP_SIZE, sizeof(struct stack_top));
+    DEFINE(ASSIST_IOPL, 1 << VMASST_TYPE_architectural_iopl);
+    DEFINE(IN_SYSCALL, VGCF_in_syscall);
+    DEFINE(KERNEL_RING, guest_kernel_ring(NULL));
+    DEFINE(NR_iret, __HYPERVISOR_iret);
 }

@@ -23,6 +23,9 @@
 #include <asm/regs.h>
 #include <asm/traps.h>
 
+/* Flags that no guest runs with. */
+#define UNSAFE_FLAGS (FLAG_IOPL | FLAG_NT | FLAG_VM | FLAG_VIF | FLAG_VIP)
+
         .set    EFAULT, 14
         .set    ENOSYS, 38
 
@@ -289,7 +292,7 @@ kernel_to_user:
         GUEST   2f, mov IRET_rflags(%rdi), %r11
         test    $FLAG_IF, %r11d
         jz      2f
-        and     $~(FLAG_IOPL | FLAG_NT | FLAG_VM | FLAG_VIF | FLAG_VIP), %r11
+        and     $~UNSAFE_FLAGS, %r11
         or      $2, %r11
         or      $3, %rdx
         mov     %r11, FRAME(rflags, 3)
@@ -344,17 +347,50 @@ FUNCTION entry_sysenter
 
 /* ---- the way out ---- */
 
-/* rsp: the frame at the top of the current vcpu's stack. */
+/*
+ * rsp: the frame at the top of the current vcpu's stack. First what has to be done for the vcpu,
+ * then registers that would hurt us, or let the guest do more than it may, are forced. SYSRET only
+ * where a SYSCALL came in and IRET would do the same.
+ */
 FUNCTION exit_to_guest
-        mov     %rsp, %rdi
-        call    exit_prepare    /* may switch vcpus and come back; true: SYSRET will do */
-        test    %al, %al
+        mov     REGS_SIZE(%rsp), %rax /* stack_top.cpu */
+        mov     CPU_curr(%rax), %rcx
+        mov     VCPU_info(%rcx), %rdx
+        cmpq    $0, CPU_softirqs(%rax)
+        jne     1f
+        cmpb    $0, VCPU_nmi_pending(%rcx)
+        jne     1f
+        cmpb    $0, INFO_pending(%rdx)
+        je      2f
+        cmpb    $0, INFO_mask(%rdx)
+        jne     2f
+1:      call    exit_work       /* may switch vcpus and come back */
+2:      mov     REGS_rflags(%rsp), %rax
+        and     $~UNSAFE_FLAGS, %rax
+        or      $FLAG_IF | 2, %rax
+        mov     %rax, REGS_rflags(%rsp)
+        orb     $KERNEL_RING, REGS_cs(%rsp)
+        orb     $KERNEL_RING, REGS_ss(%rsp)
+        cmpl    $VECTOR_SYSCALL, REGS_vector(%rsp)
+        jne     3f
+        test    $FLAG_RF | FLAG_TF, %eax
+        jnz     3f
+        cmpw    $GUEST_CS64, REGS_cs(%rsp)
+        jne     3f
+        cmpw    $GUEST_DS, REGS_ss(%rsp)
+        jne     3f
+        mov     REGS_rip(%rsp), %rax
+        mov     %rax, %rcx
+        shl     $16, %rax
+        sar     $16, %rax
+        cmp     %rcx, %rax      /* canonical? SYSRET would fault in ring 0 */
+        jne     3f
         RESTORE_REGS
-        jz      exit_by_iret
         mov     FRAME(rip, 0), %rcx
         mov     FRAME(rflags, 0), %r11
         mov     FRAME(rsp, 0), %rsp
         sysretq
+3:      RESTORE_REGS
 exit_by_iret:
         add     $8, %rsp        /* vector:error_code */
 exit_iret:

@@ -293,14 +293,15 @@ void trap_from_guest(struct regs *r)
 {
     struct vcpu *v = current;
 
+    if (r->vector == TRAP_PF) {
+        page_fault(v, r);
+        return;
+    }
     if (r->vector >= 32 && r->vector != 0x80) {
         irq_dispatch(r);
         return;
     }
     switch (r->vector) {
-    case TRAP_PF:
-        page_fault(v, r);
-        break;
     case TRAP_GP:
         general_protection(v, r);
         break;

@@ -63,12 +63,13 @@ static void push_frame(struct vcpu *v, const struct guest_entry *to, enum extra 
 {
     struct regs *r = v->arch.regs;
     u64 frame[FRAME_WORDS];
-    u64 flags = guest_flags(v, r), cs = r->cs;
+    u64 flags = guest_flags(v, r);
+    u16 cs = r->cs;
     unsigned long sp = r->rsp;
     unsigned int n = 0;
 
     if (v->arch.kernel_mode) {
-        cs &= ~3UL; /* the guest kernel thinks of itself as ring 0 */
+        cs &= ~3; /* the guest kernel thinks of itself as ring 0 */
     } else {
         sp = v->arch.kernel_sp;
         vcpu_toggle_mode(v);
@@ -80,7 +81,7 @@ static void push_frame(struct vcpu *v, const struct guest_entry *to, enum extra 
     else if (extra == ERROR_CODE)
         frame[n++] = error;
     frame[n++] = r->rip;
-    frame[n++] = (u32)cs | (u64)*event_mask(v) << 32;
+    frame[n++] = cs | (u64)*event_mask(v) << 32;
     frame[n++] = flags;
     frame[n++] = r->rsp;
     frame[n++] = r->ss;
@@ -170,22 +171,14 @@ static void deliver_nmi(struct vcpu *v)
     deliver_event(v, CALLBACKTYPE_nmi);
 }
 
-/* Registers that would hurt us, or let the guest do more than it may, are forced here. */
-static bool force_safe(struct vcpu *v, struct regs *r)
-{
-    r->rflags = (r->rflags | FLAG_IF | 2) & ~(FLAG_IOPL | FLAG_NT | FLAG_VM | FLAG_VIF | FLAG_VIP);
-    r->cs = guest_selector_fix(v->domain, r->cs);
-    r->ss = guest_selector_fix(v->domain, r->ss);
-    return r->vector == VECTOR_SYSCALL && r->cs == GUEST_CS64 && r->ss == GUEST_DS &&
-           is_canonical(r->rip) && !(r->rflags & (FLAG_RF | FLAG_TF));
-}
-
 /*
  * A vcpu that may not run (paused, shut down, crashed) has SOFTIRQ_SCHEDULE raised, and loses the
  * CPU here, where its registers are whole.
  */
-static __attribute__((noinline)) void exit_work(struct vcpu *v)
+void exit_work(void)
 {
+    struct vcpu *v = current;
+
     for (;;) {
         if (softirq_pending())
             softirq_run();
@@ -196,15 +189,6 @@ static __attribute__((noinline)) void exit_work(struct vcpu *v)
         else
             return;
     }
-}
-
-bool exit_prepare(struct regs *r)
-{
-    struct vcpu *v = current;
-
-    if (unlikely(softirq_pending() || v->arch.nmi_pending || event_upcall_due(v)))
-        exit_work(v);
-    return force_safe(v, r);
 }
 
 /* ---- hypercalls about entry points ---- */

@@ -30,8 +30,8 @@ void trap_from_guest(struct regs *r);
 void trap_from_xen(struct regs *r);
 void system_call(struct regs *r);
 void exit_failed(struct regs *r);
-/* Softirqs, then what is to be put on the guest's stack; true when SYSRET may be used. */
-bool exit_prepare(struct regs *r);
+/* Softirqs, then what is to be put on the guest's stack, until there is nothing left to do. */
+void exit_work(void);
 
 /* emulate.c: a privileged instruction done for the guest. True when done (rip advanced). */
 bool emulate_privileged(struct vcpu *v, struct regs *r);
