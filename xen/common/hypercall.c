@@ -22,83 +22,53 @@
 #include <xen/sched.h>
 #include <xen/string.h>
 
-/* A handler's row says which of the six arguments it takes, and as what. */
 #define ARGS unsigned long a, unsigned long b, unsigned long c, unsigned long d, unsigned long e, \
              unsigned long f
 
-#define ROW(name, call)                                                                            \
+/* One row each: the name, and which of the six arguments its handler takes. */
+#define CALLS(X) \
+    X(set_trap_table, a) \
+    X(mmu_update, a, b, c, d) \
+    X(set_gdt, a, b) \
+    X(stack_switch, a, b) \
+    X(set_callbacks, a, b, c) \
+    X(fpu_taskswitch, a) \
+    X(platform_op, a) \
+    X(set_debugreg, a, b) \
+    X(get_debugreg, a) \
+    X(update_descriptor, a, b) \
+    X(memory_op, a, b) \
+    X(multicall, a, b) \
+    X(update_va_mapping, a, b, c) \
+    X(set_timer_op, a) \
+    X(xen_version, a, b) \
+    X(console_io, a, b, c) \
+    X(grant_table_op, a, b, c) \
+    X(vm_assist, a, b) \
+    X(update_va_mapping_otherdomain, a, b, c, d) \
+    X(iret) \
+    X(vcpu_op, a, b, c) \
+    X(set_segment_base, a, b) \
+    X(mmuext_op, a, b, c, d) \
+    X(nmi_op, a, b) \
+    X(sched_op, a, b) \
+    X(callback_op, a, b) \
+    X(event_channel_op, a, b) \
+    X(physdev_op, a, b) \
+    X(sysctl, a) \
+    X(domctl, a) \
+    X(mca, a)
+
+#define ROW(name, ...)                                                                             \
     static long row_##name(ARGS)                                                                   \
     {                                                                                              \
         (void)a, (void)b, (void)c, (void)d, (void)e, (void)f;                                      \
-        return call;                                                                               \
+        return do_##name(__VA_ARGS__);                                                             \
     }
+#define NUMBERED(name, ...) [__HYPERVISOR_##name] = row_##name,
 
-ROW(set_trap_table, do_set_trap_table(a))
-ROW(mmu_update, do_mmu_update(a, b, c, d))
-ROW(set_gdt, do_set_gdt(a, b))
-ROW(stack_switch, do_stack_switch(a, b))
-ROW(set_callbacks, do_set_callbacks(a, b, c))
-ROW(fpu_taskswitch, do_fpu_taskswitch(a))
-ROW(platform_op, do_platform_op(a))
-ROW(set_debugreg, do_set_debugreg(a, b))
-ROW(get_debugreg, do_get_debugreg(a))
-ROW(update_descriptor, do_update_descriptor(a, b))
-ROW(memory_op, do_memory_op(a, b))
-ROW(multicall, do_multicall(a, b))
-ROW(update_va_mapping, do_update_va_mapping(a, b, c))
-ROW(set_timer_op, do_set_timer_op(a))
-ROW(xen_version, do_xen_version(a, b))
-ROW(console_io, do_console_io(a, b, c))
-ROW(grant_table_op, do_grant_table_op(a, b, c))
-ROW(vm_assist, do_vm_assist(a, b))
-ROW(update_va_mapping_otherdomain, do_update_va_mapping_otherdomain(a, b, c, d))
-ROW(iret, do_iret())
-ROW(vcpu_op, do_vcpu_op(a, b, c))
-ROW(set_segment_base, do_set_segment_base(a, b))
-ROW(mmuext_op, do_mmuext_op(a, b, c, d))
-ROW(nmi_op, do_nmi_op(a, b))
-ROW(sched_op, do_sched_op(a, b))
-ROW(callback_op, do_callback_op(a, b))
-ROW(event_channel_op, do_event_channel_op(a, b))
-ROW(physdev_op, do_physdev_op(a, b))
-ROW(sysctl, do_sysctl(a))
-ROW(domctl, do_domctl(a))
-ROW(mca, do_mca(a))
-
-long (*const hypercall_table[])(ARGS) = {
-    [__HYPERVISOR_set_trap_table] = row_set_trap_table,
-    [__HYPERVISOR_mmu_update] = row_mmu_update,
-    [__HYPERVISOR_set_gdt] = row_set_gdt,
-    [__HYPERVISOR_stack_switch] = row_stack_switch,
-    [__HYPERVISOR_set_callbacks] = row_set_callbacks,
-    [__HYPERVISOR_fpu_taskswitch] = row_fpu_taskswitch,
-    [__HYPERVISOR_platform_op] = row_platform_op,
-    [__HYPERVISOR_set_debugreg] = row_set_debugreg,
-    [__HYPERVISOR_get_debugreg] = row_get_debugreg,
-    [__HYPERVISOR_update_descriptor] = row_update_descriptor,
-    [__HYPERVISOR_memory_op] = row_memory_op,
-    [__HYPERVISOR_multicall] = row_multicall,
-    [__HYPERVISOR_update_va_mapping] = row_update_va_mapping,
-    [__HYPERVISOR_set_timer_op] = row_set_timer_op,
-    [__HYPERVISOR_xen_version] = row_xen_version,
-    [__HYPERVISOR_console_io] = row_console_io,
-    [__HYPERVISOR_grant_table_op] = row_grant_table_op,
-    [__HYPERVISOR_vm_assist] = row_vm_assist,
-    [__HYPERVISOR_update_va_mapping_otherdomain] = row_update_va_mapping_otherdomain,
-    [__HYPERVISOR_iret] = row_iret,
-    [__HYPERVISOR_vcpu_op] = row_vcpu_op,
-    [__HYPERVISOR_set_segment_base] = row_set_segment_base,
-    [__HYPERVISOR_mmuext_op] = row_mmuext_op,
-    [__HYPERVISOR_nmi_op] = row_nmi_op,
-    [__HYPERVISOR_sched_op] = row_sched_op,
-    [__HYPERVISOR_callback_op] = row_callback_op,
-    [__HYPERVISOR_event_channel_op] = row_event_channel_op,
-    [__HYPERVISOR_physdev_op] = row_physdev_op,
-    [__HYPERVISOR_sysctl] = row_sysctl,
-    [__HYPERVISOR_domctl] = row_domctl,
-    [__HYPERVISOR_mca] = row_mca,
-};
-
+CALLS(ROW)
+long (*const hypercall_table[])(ARGS) = {CALLS(NUMBERED)};
 const unsigned int hypercall_count = ARRAY_SIZE(hypercall_table);
 
 /*
