@@ -149,8 +149,9 @@ int cmd_info(struct xm *xm, int argc, char **argv)
     print_kernel(&p);
     print_machine(&p, &host);
     print_hypervisor(&p, &version, sched);
-    if (!xen_host_build_id(xm->xen, build_id, sizeof(build_id)))
-        line(&p, "build_id", "%s", build_id);
+    if (xen_host_build_id(xm->xen, build_id, sizeof(build_id)))
+        build_id[0] = '\0';
+    line(&p, "build_id", "%s", build_id);
     line(&p, "xend_config_format", "4");
     if (p.json)
         return json_finish(xm, p.json);
