@@ -7,10 +7,10 @@
 #include <stdint.h>
 
 /*
- * Before xm takes a domain id it says `create UUID NAME` and keeps the connection until it says
- * `done`. When the connection ends without that, xm was killed, and xend destroys the domain with
- * that UUID: a domain that nobody finishes is not left behind, whenever the builder dies. xend
- * answers each message with `ok`, or with `no REASON`.
+ * Before xm takes a domain id it says `create UUID NAME`, makes a claim (claim.h) and keeps the
+ * connection until the claim is dropped. When the connection ends and the claim is still there, xm
+ * was killed, and xend destroys the domain with that UUID: a domain that nobody finishes is not
+ * left behind, whenever the builder dies. xend answers with `ok`, or with `no REASON`.
  */
 #define XEND_SOCKET  "/run/xen/xend"
 #define XEND_MESSAGE 256u

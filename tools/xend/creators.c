@@ -14,6 +14,7 @@
 
 #include "config/domain_config.h"
 #include "config/xalloc.h"
+#include "domain/claim.h"
 #include "domain/lookup.h"
 #include "domain/teardown.h"
 #include "domain/xend_link.h"
@@ -60,8 +61,6 @@ static void answer(struct xend *xend, struct creator *creator, const char *messa
 
     if (!strncmp(message, "create ", 7))
         refusal = begin(xend, creator, message + 7);
-    else if (!strcmp(message, "done"))
-        creator->creating = false;
     else
         refusal = "the message is not known";
     snprintf(text, sizeof(text), "%s%s", refusal ? "no " : "ok", refusal ? refusal : "");
@@ -71,22 +70,26 @@ static void answer(struct xend *xend, struct creator *creator, const char *messa
 
 /* ---- connections ---- */
 
-/* What a killed xm leaves: saved settings, and a domain with its UUID, with nodes or without. */
-static void clear_after(struct xend *xend, const struct creator *creator)
+/*
+ * What a killed xm leaves: saved settings, and a domain with its UUID, with nodes or without. The
+ * claim goes last, so that an xend killed in between begins again.
+ */
+static void clear_after(struct xend *xend, const uint8_t uuid[16], const char *name)
 {
-    char uuid[37], path[96];
+    char text[37], path[96];
     domid_t domid;
 
-    uuid_format(creator->uuid, uuid);
-    snprintf(path, sizeof(path), SAVED_CONFIG_DIR "/%s.cfg", uuid);
+    if (!domain_by_uuid(xend->xen, uuid, &domid)) {
+        note("domain %u (%s) was not finished by xm: removing it", domid, name);
+        domain_teardown(xend->xen, xend->xs, domid);
+        lifecycle_scan(xend);
+    }
+    uuid_format(uuid, text);
+    snprintf(path, sizeof(path), SAVED_CONFIG_DIR "/%s.cfg", text);
     unlink(path);
-    snprintf(path, sizeof(path), SAVED_CONFIG_DIR "/%s.cfg.new", uuid);
+    snprintf(path, sizeof(path), SAVED_CONFIG_DIR "/%s.cfg.new", text);
     unlink(path);
-    if (domain_by_uuid(xend->xen, creator->uuid, &domid))
-        return;
-    note("domain %u (%s) was not finished by xm: removing it", domid, creator->name);
-    domain_teardown(xend->xen, xend->xs, domid);
-    lifecycle_scan(xend);
+    claim_drop(uuid);
 }
 
 static void connection_ended(struct xend *xend, struct creator *creator)
@@ -98,8 +101,8 @@ static void connection_ended(struct xend *xend, struct creator *creator)
             *at = creator->next;
             break;
         }
-    if (creator->creating)
-        clear_after(xend, creator);
+    if (creator->creating && claim_exists(creator->uuid))
+        clear_after(xend, creator->uuid, creator->name);
     free(creator);
 }
 
@@ -119,6 +122,16 @@ static void creator_ready(struct xend *xend, struct source *source)
     answer(xend, creator, message);
 }
 
+static struct creator *creator_new(int fd, void (*ready)(struct xend *, struct source *))
+{
+    struct creator *creator = xcalloc(1, sizeof(*creator));
+
+    creator->source = (struct source){ fd, ready };
+    creator->next = creators;
+    creators = creator;
+    return creator;
+}
+
 static void listener_ready(struct xend *xend, struct source *source)
 {
     int fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -126,12 +139,37 @@ static void listener_ready(struct xend *xend, struct source *source)
 
     if (fd < 0)
         return;
-    creator = xcalloc(1, sizeof(*creator));
-    creator->source = (struct source){ fd, creator_ready };
-    creator->next = creators;
-    creators = creator;
+    creator = creator_new(fd, creator_ready);
     if (source_add(xend, &creator->source))
         connection_ended(xend, creator);
+}
+
+static void holder_ended(struct xend *xend, struct source *source)
+{
+    connection_ended(xend, (struct creator *)source);
+}
+
+/* A claim from before our start: its holder may still be at work, but not by a connection to us. */
+static void adopt(const struct claim *claim, void *arg)
+{
+    struct xend *xend = arg;
+    struct creator *creator;
+
+    if (claim->holder < 0) {
+        clear_after(xend, claim->uuid, claim->name);
+        return;
+    }
+    creator = creator_new(claim->holder, holder_ended);
+    creator->creating = true;
+    memcpy(creator->uuid, claim->uuid, sizeof(creator->uuid));
+    strcpy(creator->name, claim->name);
+    if (source_add(xend, &creator->source))
+        note("%s: cannot wait for the end of its creation", creator->name);
+}
+
+void creators_adopt(struct xend *xend)
+{
+    claims_each(adopt, xend);
 }
 
 int creators_open(struct xend *xend)

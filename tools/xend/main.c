@@ -209,6 +209,7 @@ static int start(struct xend *xend)
         return failed("netlink", err);
     if ((err = domain0_nodes(xend->xs)))
         return failed("Domain0's nodes", err);
+    creators_adopt(xend);
     lifecycle_sweep(xend);
     if ((err = watch_store(xend)))
         return failed("watches", err);

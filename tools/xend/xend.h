@@ -118,6 +118,9 @@ void lifecycle_sweep(struct xend *xend);
 /* Listen for xm. */
 int creators_open(struct xend *xend);
 
+/* At start: clear up after creators that died meanwhile, wait for those that live. */
+void creators_adopt(struct xend *xend);
+
 /* ---- children.c ---- */
 
 /*

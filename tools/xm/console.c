@@ -172,8 +172,10 @@ int console_attach(struct xm *xm, domid_t domid, bool unpause)
     bool terminal;
     int tty = open_console(xm, domid), err;
 
-    if (tty < 0)
+    if (tty < 0) {
+        xm_create_end();        /* it stays, for another try */
         return XM_FAILED;
+    }
     if (!tcgetattr(tty, &raw)) {
         cfmakeraw(&raw);        /* the guest's own terminal code echoes and edits */
         tcsetattr(tty, TCSANOW, &raw);
@@ -185,6 +187,7 @@ int console_attach(struct xm *xm, domid_t domid, bool unpause)
         tcsetattr(STDIN_FILENO, TCSANOW, &raw);
     }
     err = unpause ? xen_domain_unpause(xm->xen, domid) : 0;
+    xm_create_end();
     if (!err)
         copy_both_ways(tty);
     if (terminal)

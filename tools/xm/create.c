@@ -15,6 +15,7 @@
 #include "config/cpu_list.h"
 #include "config/definition.h"
 #include "config/xalloc.h"
+#include "domain/claim.h"
 #include "domain/teardown.h"
 #include "domain/xend_link.h"
 
@@ -127,14 +128,20 @@ static void step_done(const struct xm *xm, const char *step)
 
 /* ---- building ---- */
 
-/* Tell xend what is coming; *link is -1 where it does not run and nothing needs it. */
-static int announce(struct xm *xm, const struct domain_config *config, int *link)
+/* The creation under way: its claim, and the connection by which xend hears of our death. */
+static struct {
+    bool claimed;
+    uint8_t uuid[16];
+    int link;                   /* -1: xend does not run */
+} creation = { .link = -1 };
+
+static int tell_xend(struct xm *xm, const struct domain_config *config)
 {
     char message[XEND_MESSAGE], reason[XEND_MESSAGE], uuid[37];
     int err;
 
-    *link = xend_connect();
-    if (*link < 0) {
+    creation.link = xend_connect();
+    if (creation.link < 0) {
         if (config->disk_count + config->vif_count == 0)
             return XM_OK;
         return xm_error(xm, "start it: xend", "xend does not run, and disks and network cards "
@@ -142,13 +149,37 @@ static int announce(struct xm *xm, const struct domain_config *config, int *link
     }
     uuid_format(config->uuid, uuid);
     snprintf(message, sizeof(message), "create %s %s", uuid, config->name);
-    err = xend_ask(*link, message, reason, sizeof(reason));
+    err = xend_ask(creation.link, message, reason, sizeof(reason));
     if (!err)
         return XM_OK;
-    close(*link);
     if (err == -EPERM)
         return xm_error(xm, NULL, "%s", reason);
     return xm_error(xm, "see /var/log/xen/xend.log", "xend does not answer: %s", strerror(-err));
+}
+
+/* Say what is coming, so that it is cleared away if we are killed. */
+static int announce(struct xm *xm, const struct domain_config *config)
+{
+    int status = tell_xend(xm, config), err = status ? 0 : claim_make(config->uuid, config->name);
+
+    if (err)
+        status = xm_error(xm, NULL, err == -EEXIST ? "a domain of this UUID is being created"
+                                                   : CLAIM_DIR ": %s", strerror(-err));
+    creation.claimed = !status;
+    memcpy(creation.uuid, config->uuid, sizeof(creation.uuid));
+    if (status)
+        xm_create_end();
+    return status;
+}
+
+void xm_create_end(void)
+{
+    if (creation.claimed)
+        claim_drop(creation.uuid);
+    if (creation.link >= 0)
+        close(creation.link);
+    creation.claimed = false;
+    creation.link = -1;
 }
 
 struct build_request build_request_of(const struct domain_config *config)
@@ -358,19 +389,19 @@ static void undo_domain(struct xm *xm, domid_t domid)
 static int create(struct xm *xm, struct domain_config *config, bool unpause, domid_t *domid)
 {
     struct build_result built = { 0 };
-    int link, status;
+    int status;
 
     step_done(xm, NULL);
     status = preflight(xm, config);
     if (!status)
-        status = announce(xm, config, &link);
+        status = announce(xm, config);
     if (status)
         return status;
     step_done(xm, "checks");
     catch_interrupts(true);
     status = build(xm, config, &built);
     if (status)
-        goto close_link;
+        goto out;
     step_done(xm, built.kernel_from_cache ? "build, kernel from the cache" : "build");
     status = save_config(xm, config);
     if (status)
@@ -384,12 +415,6 @@ static int create(struct xm *xm, struct domain_config *config, bool unpause, dom
         status = xm_error(xm, NULL, "interrupted: nothing is created");
     if (status)
         goto forget;
-    if (link >= 0) {
-        char reason[XEND_MESSAGE];
-
-        xend_ask(link, "done", reason, sizeof(reason));
-        close(link);
-    }
     catch_interrupts(false);
     *domid = built.domid;
     return XM_OK;
@@ -398,9 +423,8 @@ forget:
     forget_config(config);
 destroy:
     undo_domain(xm, built.domid);
-close_link:
-    if (link >= 0)
-        close(link);
+out:
+    xm_create_end();
     catch_interrupts(false);
     return status == XM_FAILED ? XM_BUILD : status;
 }
@@ -474,7 +498,9 @@ int xm_start(struct xm *xm, struct domain_config *config, bool paused, bool cons
     if (!quiet && xm->face == FACE_XM)
         printf("Started domain %s (id=%u)\n", config->name, domid);
     fflush(stdout);
-    return console ? console_attach(xm, domid, !paused) : XM_OK;
+    status = console ? console_attach(xm, domid, !paused) : XM_OK;
+    xm_create_end();
+    return status;
 }
 
 int cmd_create(struct xm *xm, int argc, char **argv)

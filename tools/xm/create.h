@@ -30,9 +30,12 @@ struct build_request build_request_of(const struct domain_config *config);
 /*
  * Build and connect the domain, set it going unless `paused`, and attach to its console where
  * wanted. 0 or an exit status, with nothing left behind; the same where xm is killed meanwhile, for
- * xend clears away what it is not told to be done.
+ * xend clears away what is still claimed (domain/claim.h).
  */
 int xm_start(struct xm *xm, struct domain_config *config, bool paused, bool console, bool quiet);
+
+/* What is being created runs, or is to stay as it is: no longer to be cleared away if xm dies. */
+void xm_create_end(void);
 
 /*
  * After domain_teardown(): wait until xend has cleared everything away; where it does not run, do
