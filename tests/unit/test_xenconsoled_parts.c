@@ -137,19 +137,26 @@ static void logs_are_bounded(void **state)
     assert_int_equal(system(command), 0);
 }
 
-static void thirty_events_in_a_period(void **state)
+static void a_guest_in_debt_is_left_alone(void **state)
 {
-    struct ratelimit r = { 0 };
+    struct ratelimit rate = { 0 };
     uint64_t now = 1000000;
-    int served = 1;
 
     (void)state;
-    while (rate_allows(&r, now))
-        served++;
-    assert_int_equal(served, RATE_EVENTS);
-    assert_int_equal(rate_wait(&r, now + 50), RATE_PERIOD_MS - 50);
-    assert_int_equal(rate_wait(&r, now + RATE_PERIOD_MS), 0);
-    assert_true(rate_allows(&r, now + RATE_PERIOD_MS));
+    assert_int_equal(rate_pause_ms(&rate, RATE_BURST_US, now, 1), RATE_MIN_MS);
+    assert_int_equal(rate_pause_ms(&rate, 500, now, 1), RATE_SHARE / 2);
+    /* What is paid meanwhile is as much as the next service costs: so it stays. */
+    for (int i = 0; i < 100; i++) {
+        now += RATE_SHARE / 2;
+        assert_int_equal(rate_pause_ms(&rate, 500, now, 1), RATE_SHARE / 2);
+    }
+    /* Two that are held back wait twice as long, each. */
+    now += RATE_SHARE;
+    assert_int_equal(rate_pause_ms(&rate, 500, now, 2), RATE_SHARE);
+    assert_int_equal(rate_pause_ms(&rate, 60ull * 1000 * 1000, now, 1), RATE_MAX_MS);
+    /* Time pays for everything. */
+    assert_int_equal(rate_pause_ms(&rate, 500, now + 60ull * 1000 * RATE_SHARE * 2, 1),
+                     RATE_MIN_MS);
 }
 
 int main(void)
@@ -160,7 +167,7 @@ int main(void)
         cmocka_unit_test(input_fills_and_stops),
         cmocka_unit_test(memory_keeps_the_end),
         cmocka_unit_test(logs_are_bounded),
-        cmocka_unit_test(thirty_events_in_a_period),
+        cmocka_unit_test(a_guest_in_debt_is_left_alone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

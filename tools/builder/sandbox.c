@@ -5,20 +5,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "daemon/call_filter.h"
 
 #define MEMORY_LIMIT (2ul << 30)
 #define CPU_SECONDS  120
@@ -45,24 +42,7 @@ static int limit(int what, rlim_t value)
 
 static int filter_calls(void)
 {
-    enum { COUNT = sizeof(allowed) / sizeof(allowed[0]) };
-    struct sock_filter code[COUNT + 6];
-    struct sock_fprog program = { .filter = code };
-    unsigned int i, n = 0;
-
-    code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-                                             offsetof(struct seccomp_data, arch));
-    code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0);
-    code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
-    code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-                                             offsetof(struct seccomp_data, nr));
-    for (i = 0; i < COUNT; i++)
-        code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, allowed[i],
-                                                 COUNT - i, 0);
-    code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
-    code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-    program.len = (unsigned short)n;
-    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) ? -errno : 0;
+    return call_filter(allowed, sizeof(allowed) / sizeof(allowed[0]), true);
 }
 #else
 /* The sanitizer's shadow memory and its own calls do not fit into any limit. */
@@ -108,8 +88,6 @@ static int confine(int in, int out, int report)
 
     if (!err)
         err = drop_privileges();
-    if (!err && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-        err = -errno;
     if (!err)
         err = limit(RLIMIT_AS, MEMORY_LIMIT);
     if (!err)

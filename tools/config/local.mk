@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Configuration files are read by xm; tools/domain is what xm and xend both do to a domain.
 LIBS          += config domain
-USES_xm       := domain config builder libxen
+USES_xm       := domain config builder daemon libxen
 USES_xend     := domain config daemon libxen
 SYS_xend      := -lmnl
 CFLAGS_config := $(shell xml2-config --cflags 2>/dev/null)

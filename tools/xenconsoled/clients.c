@@ -25,7 +25,7 @@ struct client {
     bool last;                  /* closed when all is sent */
     bool deaf;                  /* the client has closed its side */
     bool gone;
-    uint64_t position;          /* in the console's history */
+    uint64_t position, until;   /* in the console's history: sent, and to be sent */
     char in[1024];              /* the request line, then bytes for the guest */
     size_t in_used;
     char out[REPLY];            /* the answer line, or the list */
@@ -69,6 +69,7 @@ static void attach(struct client *cl, const char *domid)
         return;
     }
     cl->attached = true;
+    cl->until = UINT64_MAX;
     answer(cl, "OK");
 }
 
@@ -79,6 +80,7 @@ static void read_log(struct client *cl, const char *name)
         refuse(cl, "no guest of this name is remembered");
         return;
     }
+    cl->until = cl->console->history.end;   /* a guest that talks on must not keep us here */
     cl->last = true;
     answer(cl, "OK");
 }
@@ -115,6 +117,8 @@ static bool flush(struct client *cl)
         len = cl->out_len - cl->out_sent;
         if (!own && cl->console)
             len = history_from(&cl->console->history, &cl->position, &bytes);
+        if (!own && cl->position + len > cl->until)
+            len = cl->position < cl->until ? cl->until - cl->position : 0;
         if (len == 0)
             return true;
         sent = send(cl->socket.fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL);

@@ -9,11 +9,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon/log.h"
 #include "clients.h"
 #include "links.h"
+#include "ratelimit.h"
 
 #define END_WAIT_MS 2000        /* how long a dead guest's terminal stays for its reader */
 
@@ -110,7 +112,7 @@ static void disconnect(struct console *c)
     if (c->port >= 0)
         links_unbind(c->port);
     if (c->page)
-        links_unmap((void *)c->page, c->granted);
+        links_unmap((void *)c->page);
     c->port = -1;
     c->page = NULL;
 }
@@ -118,13 +120,13 @@ static void disconnect(struct console *c)
 static int connect_ring(struct console *c, const struct console_place *place)
 {
     void *page;
-    int port, err = links_map(place->domid, place->frame, &page, &c->granted);
+    int port, err = links_map(place->domid, &page);
 
     if (err)
         return err;
     port = links_bind(place->domid, place->port);
     if (port < 0) {
-        links_unmap(page, c->granted);
+        links_unmap(page);
         return port;
     }
     c->page = page;
@@ -243,8 +245,11 @@ static bool feed_tty(struct console *c)
     return true;
 }
 
-/* Everything the ring holds: memory and disk first, then the ring is told that it is taken. */
-static void drain(struct console *c)
+/*
+ * Everything the ring holds: memory and disk first, then the ring is told that it is taken. True:
+ * there was something.
+ */
+static bool drain(struct console *c)
 {
     char buf[sizeof(c->page->out)];
     uint32_t next;
@@ -255,27 +260,49 @@ static void drain(struct console *c)
             log_line("guest %s: nonsensical index in its console ring; skipped", c->name);
         c->complained = true;
         ring_done(c->page, c->page->out_prod);
-        return;
+        return true;
     }
     if (len == 0)
-        return;
+        return false;
     history_add(&c->history, buf, len);
     logfile_write(&c->log, buf, len);
     ring_done(c->page, next);
     links_notify(c->port);
     clients_feed(c);
+    return true;
 }
 
 static void serve_tty(struct console *c);
 
+static uint64_t cpu_time_us(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return t.tv_sec * 1000000ull + t.tv_nsec / 1000;
+}
+
+static unsigned int held_back(void)
+{
+    unsigned int count = 0;
+
+    for (const struct console *c = consoles; c; c = c->next)
+        count += c->live && c->held_back;
+    return count;
+}
+
 void console_serve(struct console *c)
 {
-    drain(c);
+    uint64_t began = cpu_time_us(), now = loop_now();
+    bool took = drain(c);
+
     serve_tty(c);
-    if (rate_allows(&c->rate, loop_now()))
+    c->held_back = took;
+    if (took)
+        c->next_look = now + rate_pause_ms(&c->rate, cpu_time_us() - began, now, held_back());
+    /* An event between the look and this comes at once. */
+    if (!took)
         links_unmask(c->port);
-    else
-        c->held_back = true;
 }
 
 /* ---- input ---- */
@@ -351,14 +378,10 @@ int consoles_tick(void)
     for (struct console *c = consoles; c; c = c->next) {
         int wait = INT_MAX;
 
-        if (c->live && c->held_back) {
-            wait = rate_wait(&c->rate, now);
-            if (wait == 0) {
-                c->held_back = false;
-                console_serve(c);
-                wait = c->held_back ? RATE_PERIOD_MS : INT_MAX;
-            }
-        }
+        if (c->live && c->held_back && now >= c->next_look)
+            console_serve(c);
+        if (c->live && c->held_back)
+            wait = c->next_look > now ? (int)(c->next_look - now) : 0;
         if (c->ending) {
             wait = 100;
             if (now >= c->end_by || !tty_unread(c))

@@ -28,10 +28,10 @@ struct console {
     uint64_t end_by;            /* ms: when to stop waiting for that */
 
     volatile struct xencons_interface *page;
-    bool granted;               /* how the page was mapped */
     uint32_t remote_port;
     int port;
-    bool held_back;             /* port masked until the rate limit allows more */
+    bool held_back;             /* port masked, ring not looked at before `next_look` */
+    uint64_t next_look;         /* ms */
     struct ratelimit rate;
     bool complained;            /* of nonsense in the ring, once is enough */
 
@@ -54,7 +54,6 @@ extern uint64_t console_log_limit;
 struct console_place {
     uint16_t domid;
     const char *name;
-    uint64_t frame;
     uint32_t port;
     uint64_t limit;             /* 0: none given */
 };
@@ -75,7 +74,10 @@ struct console *console_by_port(int port);
 /* The guest has died: take its last output, then close once the terminal is read empty. */
 void console_end(struct console *c);
 
-/* Take what the guest has put out. Unmasks the port, or holds it back if it was too eager. */
+/*
+ * Take what the guest has put out, and leave it alone for a while after that (ratelimit.h); its
+ * port is unmasked once a look finds nothing new.
+ */
 void console_serve(struct console *c);
 
 /* Hand bytes typed by somebody to the guest. Returns how many there was room for. */

@@ -10,10 +10,9 @@
 #include "daemon/log.h"
 #include "libxen/xs.h"
 #include "consoles.h"
-#include "links.h"
 #include "loop.h"
 
-#define MAX_GUESTS 4096
+#define MAX_DOMID 0x7ff0
 #define RETRY_MS 500
 #define DOMAINS_TOKEN "domains"
 
@@ -21,7 +20,7 @@ static struct xs *xs;
 static struct loop_source store = { .fd = -1 };
 
 /* Guests whose console directory is watched; a bit for each domid would do, a byte is simpler. */
-static bool watched[0x7ff0];
+static bool watched[MAX_DOMID];
 
 static void store_ready(void *owner)
 {
@@ -86,8 +85,7 @@ static void look_at(uint16_t domid)
     char *name;
     int err;
 
-    if (xs_readf_u64(xs, XS_NO_TX, &place.frame, "/local/domain/%u/console/ring-ref", domid) ||
-        xs_readf_u64(xs, XS_NO_TX, &port, "/local/domain/%u/console/port", domid) ||
+    if (xs_readf_u64(xs, XS_NO_TX, &port, "/local/domain/%u/console/port", domid) ||
         !is_ours(domid))
         return;
     xs_readf_u64(xs, XS_NO_TX, &place.limit, "/local/domain/%u/console/limit", domid);
@@ -125,26 +123,41 @@ static void unwatch_guest(uint16_t domid)
     watched[domid] = false;
 }
 
+/* The guests that the store serves: introduced to it, and not dead. */
+static int list_guests(bool present[MAX_DOMID])
+{
+    unsigned int count;
+    char **names;
+    int err = xs_directory(xs, XS_NO_TX, "/local/domain", &names, &count);
+
+    if (err)
+        return err;
+    for (unsigned int i = 0; i < count && !err; i++) {
+        unsigned long domid = strtoul(names[i], NULL, 10);
+
+        if (domid && domid < MAX_DOMID)
+            err = xs_is_introduced(xs, domid, &present[domid]);
+    }
+    free(names);
+    return err;
+}
+
 /* Somebody came or went. */
 static void compare_domains(void)
 {
-    static uint16_t guests[MAX_GUESTS];
-    static bool present[0x7ff0];
-    int count = links_guests(guests, MAX_GUESTS);
+    static bool present[MAX_DOMID];
 
-    if (count < 0)
-        return;
     memset(present, 0, sizeof(present));
-    for (int i = 0; i < count; i++) {
-        present[guests[i]] = true;
-        watch_guest(guests[i]);
-    }
+    if (list_guests(present))
+        return;
     for (struct console *c = consoles; c; c = c->next) {
         if (c->live && !present[c->domid])
             console_end(c);
     }
-    for (unsigned d = 0; d < sizeof(watched); d++) {
-        if (watched[d] && !present[d])
+    for (unsigned d = 0; d < MAX_DOMID; d++) {
+        if (present[d])
+            watch_guest(d);
+        else if (watched[d])
             unwatch_guest(d);
     }
 }
@@ -184,7 +197,7 @@ static void handle(const struct xs_event *event)
         return;
     }
     domid = strtoul(event->token, &end, 10);
-    if (*end == '\0' && domid < sizeof(watched) && watched[domid])
+    if (*end == '\0' && domid < MAX_DOMID && watched[domid])
         look_at(domid);
 }
 

@@ -13,6 +13,7 @@
 #include "daemon/background.h"
 #include "daemon/log.h"
 #include "clients.h"
+#include "confine.h"
 #include "consoles.h"
 #include "discover.h"
 #include "links.h"
@@ -140,7 +141,7 @@ static void start(void)
     int err = links_open();
 
     if (err)
-        fatal("no hypervisor to serve (are /dev/xen/evtchn and /dev/xen/privcmd there?)", err);
+        fatal("no hypervisor to serve (are /dev/xen/evtchn and /dev/xen/gntdev there?)", err);
     if (console_log_dir) {
         mkdir("/var/log/xen", 0755);
         mkdir(console_log_dir, 0750);
@@ -165,7 +166,7 @@ static int earlier(int a, int b)
 
 int main(int argc, char **argv)
 {
-    int ready = -1;
+    int ready = -1, err;
 
     log_name("xenconsoled");
     parse_options(argc, argv);
@@ -174,6 +175,9 @@ int main(int argc, char **argv)
         ready = background_begin();
     start();
     daemon_ready(ready, options.pid_file);
+    err = confine(console_log_dir, options.pid_file);
+    if (err)
+        fatal("privileges cannot be given up", err);
     while (!stopping) {
         int next = earlier(consoles_tick(), discover_work());
 
