@@ -47,6 +47,17 @@ exists() { "$XM" list "$1" >/dev/null 2>&1; }
 gone() { ! exists "$1"; }
 free_memory() { "$XM" info | sed -n 's/^free_memory *: //p'; }
 
+# Is the store free of what guests and their devices have there?
+no_guest_nodes()
+{
+    local path
+
+    [ "$(xenstore-list /local/domain)" = 0 ] || return 1
+    for path in /vm /libxl /xend /local/domain/0/backend/{vbd,vif,console}; do
+        [ -z "$(xenstore-list $path 2>/dev/null)" ] || return 1
+    done
+}
+
 # seconds_of NAME: CPU time a domain has used, as `list` shows it.
 seconds_of() { "$XM" list "$1" | awk 'NR == 2 { print $6 }'; }
 
