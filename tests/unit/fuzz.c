@@ -209,6 +209,15 @@ static double try(const struct fuzz *fuzz)
     return took;
 }
 
+static void try_seed(const struct fuzz *fuzz, const void *data, size_t length)
+{
+    assert_in_range(length, 0, FUZZ_MAX_BYTES);
+    current_length = length;
+    memcpy(current, data, length);
+    try(fuzz);
+    keep();
+}
+
 /* More memory than this at once, for whatever input, is a fault. */
 const char *__asan_default_options(void);
 
@@ -239,12 +248,10 @@ void fuzz(const struct fuzz *fuzz)
     __sanitizer_set_death_callback(save_current);
     random_state = 1;
     corpus_count = 0;
-    for (unsigned int i = 0; fuzz->seeds[i]; i++) {
-        current_length = strlen(fuzz->seeds[i]);
-        memcpy(current, fuzz->seeds[i], current_length);
-        try(fuzz);
-        keep();
-    }
+    for (unsigned int i = 0; fuzz->seeds[i]; i++)
+        try_seed(fuzz, fuzz->seeds[i], strlen(fuzz->seeds[i]));
+    for (const struct fuzz_bytes *seed = fuzz->binary_seeds; seed && seed->data; seed++)
+        try_seed(fuzz, seed->data, seed->length);
     for (unsigned long run = 0; run < runs; run++) {
         choose(fuzz);
         took = try(fuzz);

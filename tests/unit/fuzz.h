@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A fuzzer for parsers of text: mutants of good inputs, of which those that reach new code stay. */
+/* A fuzzer for parsers: mutants of good inputs, of which those that reach new code stay. */
 #ifndef FUZZ_H
 #define FUZZ_H
 
@@ -8,11 +8,17 @@
 /* The longest input that is tried. */
 #define FUZZ_MAX_BYTES 65536u
 
+struct fuzz_bytes {
+    const void *data;
+    size_t length;
+};
+
 struct fuzz {
     const char *const *seeds;   /* good inputs; NULL ends the list */
     const char *const *words;   /* what mutants are spiced with; ditto */
     /* Parse `text`, which ends with a NUL behind `length` bytes; assert what must hold. */
     void (*try)(const char *text, size_t length);
+    const struct fuzz_bytes *binary_seeds;  /* further ones, or NULL; data NULL ends the list */
 };
 
 /*
