@@ -86,12 +86,6 @@ struct build_result {
 int build_plan(const struct build_request *request, struct build_result *result);
 
 /*
- * Unpack a kernel into the cache (NULL: BUILD_CACHE_DIR) unless it is there: what a daemon does
- * with the kernels it knows when the machine is idle, so that no first build has to wait for it.
- */
-int build_cache_kernel(const char *kernel, const char *cache_dir, struct build_error *error);
-
-/*
  * Create the domain and build it up to the point where unpausing starts the kernel. It stays
  * paused; introducing it to the store, its devices and its console nodes are the caller's. On
  * failure nothing is left behind and result->error says why: -EINVAL the request or an image,

@@ -157,13 +157,3 @@ void image_close(struct loaded_image *loaded)
         close(loaded->fd);
     loaded->fd = -1;
 }
-
-int build_cache_kernel(const char *kernel, const char *cache_dir, struct build_error *error)
-{
-    struct loaded_image loaded;
-    int err = image_load(kernel, cache_dir ? cache_dir : BUILD_CACHE_DIR, &loaded, error);
-
-    if (!err)
-        image_close(&loaded);
-    return err;
-}
