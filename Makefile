@@ -45,6 +45,8 @@ demo: all
 
 ifdef DISK
 run: setup
+	@[ "$(XEN) $(TOOLS)" = "ours ours" ] || { echo "a disk boots what is installed on it:" \
+		"leave XEN and TOOLS out, and use apt there" >&2; exit 2; }
 	@[ -e $(DISK) ] || $(MAKE) --no-print-directory disk
 	@mkdir -p $(BUILD)/logs
 	@tests/machine/qemu --mem 2048 --smp 2 --tty --keep $(DISK) $(BUILD)/logs/disk.console \

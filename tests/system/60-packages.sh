@@ -40,6 +40,13 @@ dpkg-deb -f build/xenolith-tools_*.deb Depends | grep -q libjansson4 || fail "li
 lintian --allow-root --fail-on error build/xenolith-*.deb \
     >"$work/lintian" 2>&1 || { cat "$work/lintian"; fail "lintian"; }
 
+# What is installed without packages can be taken away.
+make -s install DESTDIR="$work/root" PREFIX=/usr/local >/dev/null || fail "make install"
+[ -x "$work/root/usr/local/sbin/xm" ] || fail "make install does not heed PREFIX"
+make -s uninstall DESTDIR="$work/root" PREFIX=/usr/local >/dev/null || fail "make uninstall"
+left=$(find "$work/root" ! -type d)
+[ -z "$left" ] || fail "make uninstall leaves $left"
+
 # The same in another place. A plain copy has no history: the time must be told.
 copy="$work/copy/of/it"
 mkdir -p "$copy/build"
