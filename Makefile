@@ -120,6 +120,7 @@ bench: all
 clean:
 	+-$(MAKE) --no-print-directory -C xen clean
 	+-$(MAKE) --no-print-directory -C tools clean
+	rm -rf $(BUILD)/deb $(BUILD)/xenolith-*.deb $(BUILD)/*.img
 	rm -rf $(BUILD)/machine $(BUILD)/unit $(BUILD)/guest $(BUILD)/logs
 
 distclean: clean

@@ -4,7 +4,7 @@
 #
 # A plain Debian, booted from its disk: our packages are installed with apt, the machine reboots into
 # Domain0 on our hypervisor, runs a guest, reboots into Domain0 again, removes the packages, goes off,
-# and boots as it did at first.
+# and boots as it did at first. The time limits are for a busy machine.
 
 . tests/long/disk.sh
 
@@ -24,24 +24,24 @@ END
 
 step "a plain Debian boots from the disk"
 # shellcheck disable=SC2086  # options, or none
-start_machine 1500 "$LOGS/$2-1.console" $1
-log_in 300 ttyS0
-type_phase 300 install
+start_machine 5400 "$LOGS/$2-1.console" $1
+log_in 900 ttyS0
+type_phase 900 install
 printf 'reboot\n' >&7
 step "the machine comes up as Domain0"
-log_in 400 hvc0
-type_phase 400 domain0
+log_in 1500 hvc0
+type_phase 1500 domain0
 printf 'reboot\n' >&7
 step "it does so again"
-log_in 400 hvc0
-type_phase 400 remove
+log_in 1500 hvc0
+type_phase 1500 remove
 printf 'poweroff\n' >&7
-wait_off 120
+wait_off 400
 step "without the packages the machine boots as before"
 # shellcheck disable=SC2086
-start_machine 600 "$LOGS/$2-2.console" $1
-log_in 300 ttyS0
-type_phase 120 native
+start_machine 1800 "$LOGS/$2-2.console" $1
+log_in 900 ttyS0
+type_phase 600 native
 printf 'poweroff\n' >&7
-wait_off 120
+wait_off 400
 step "the machine is off"
