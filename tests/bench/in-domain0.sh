@@ -168,7 +168,7 @@ measure_boots()
     [ "$only" = kernels ] || measure_guest
     end alpha
     [ -r "$BENCH/small-kernel" ] || return 0
-    boot 61 "the same with the small kernel" "$BENCH/small-kernel"
+    boot 61 "a guest's way to userland, small kernel" "$BENCH/small-kernel"
     end alpha
 }
 
