@@ -441,7 +441,9 @@ static long reservation_size(unsigned int cmd, unsigned long arg)
     else if (cmd == XENMEM_maximum_reservation)
         n = MIN(d->max_pages, (unsigned long)(long)(~0UL >> 1));
     else
-        n = d->shared_info ? (long)MIN(READ_ONCE(d->shared_info->arch.max_pfn), 1UL << 40) - 1 : 0;
+        n = d->shared_info ? MIN(READ_ONCE(d->shared_info->arch.max_pfn), 1UL << 40) : 0;
+    if (cmd == XENMEM_maximum_gpfn && n > 0)
+        n--;
     domain_put(d);
     return n;
 }
@@ -489,6 +491,8 @@ static long machine_memory_map(unsigned long arg)
         return -EPERM;
     if (copy_in_arg(&map, arg))
         return -EFAULT;
+    if (map.nr_entries < MIN(boot_info.nr_regions, E820_MAX)) /* half a map would mislead */
+        return -EINVAL;
     all = heap_new(struct e820_map);
     if (!all)
         return -ENOMEM;

@@ -168,6 +168,7 @@ static void deliver_event(struct vcpu *v, unsigned int type)
 static void deliver_nmi(struct vcpu *v)
 {
     v->arch.nmi_pending = false;
+    v->arch.nmi_masked = true;
     deliver_event(v, CALLBACKTYPE_nmi);
 }
 
@@ -182,7 +183,7 @@ void exit_work(void)
     for (;;) {
         if (softirq_pending())
             softirq_run();
-        else if (v->arch.nmi_pending)
+        else if (v->arch.nmi_pending && !v->arch.nmi_masked)
             deliver_nmi(v);
         else if (event_upcall_due(v) && v->arch.callbacks[CALLBACKTYPE_event].address)
             deliver_event(v, CALLBACKTYPE_event);
@@ -320,6 +321,7 @@ long do_iret(void)
         r->r11 = c.r11;
         r->rcx = c.rcx;
     }
+    v->arch.nmi_masked = false;
     WRITE_ONCE(*event_mask(v), !(c.rflags & FLAG_IF));
     return c.rax;
 }

@@ -34,7 +34,7 @@ struct arch_vcpu {
     unsigned long kernel_ss, kernel_sp;
     struct guest_entry callbacks[NR_CALLBACKS];
     struct guest_entry traps[256];
-    bool nmi_pending;
+    bool nmi_pending, nmi_masked; /* masked: from its delivery to the next iret */
 
     mfn_t gdt_frames[FIRST_XEN_GDT_PAGE]; /* FT_SEGDESC references held */
     unsigned int gdt_entries;
