@@ -24,14 +24,9 @@ static int16_t copy(unsigned int from, unsigned int to, unsigned int len)
 
 TEST(grant_copy)
 {
-    xen_pfn_t frame;
-    struct gnttab_setup_table setup = { .dom = DOMID_SELF, .nr_frames = 1 };
     char *a = page_alloc(), *b = page_alloc();
 
-    set_xen_guest_handle(setup.frame_list, &frame);
-    HYPERCALL(grant_table_op, GNTTABOP_setup_table, &setup, 1);
-    EXPECT(map(TEST_VA, pte(frame, PTE_RW)), 0);
-    table = (struct grant_entry_v1 *)TEST_VA;
+    table = map_grant_table();
     for (unsigned int i = 0; i < PAGE_SIZE; i++)
         a[i] = i;
 
@@ -59,22 +54,20 @@ TEST(grant_copy)
     EXPECT_TRUE(copy(0, 0, 8) < 0);
 
     /* By grant, to be read only. */
-    if (in_domain0) {
-        table[8] = (struct grant_entry_v1){
-            .flags = GTF_permit_access | GTF_readonly, .domid = 0, .frame = mfn_of(b)
-        };
-        memset(b, 0, PAGE_SIZE);
-        op.flags = GNTCOPY_dest_gref;
-        op.dest.u.ref = 8;
-        op.dest.domid = DOMID_SELF;
-        EXPECT_TRUE(copy(0, 0, 8) < 0);
-        table[8].flags = GTF_permit_access;
-        EXPECT(copy(16, 0, 8), GNTST_okay);
-        EXPECT(memcmp(b, a + 16, 8), 0);
-        EXPECT(table[8].flags, GTF_permit_access);
-        table[8].flags = 0;
-    }
-    EXPECT(map(TEST_VA, 0), 0);
+    table[8] = (struct grant_entry_v1){
+        .flags = GTF_permit_access | GTF_readonly, .domid = own_domid(), .frame = mfn_of(b)
+    };
+    memset(b, 0, PAGE_SIZE);
+    op.flags = GNTCOPY_dest_gref;
+    op.dest.u.ref = 8;
+    op.dest.domid = DOMID_SELF;
+    EXPECT_TRUE(copy(0, 0, 8) < 0);
+    table[8].flags = GTF_permit_access;
+    EXPECT(copy(16, 0, 8), GNTST_okay);
+    EXPECT(memcmp(b, a + 16, 8), 0);
+    EXPECT(table[8].flags, GTF_permit_access);
+    table[8].flags = 0;
+    EXPECT(map(TEST_VA + PAGE_SIZE, 0), 0);
     page_free(a);
     page_free(b);
 }

@@ -30,19 +30,6 @@ static int16_t unmap_grant(grant_handle_t handle, uint64_t at)
     return op.status;
 }
 
-static bool table_ready(void)
-{
-    xen_pfn_t frame;
-    struct gnttab_setup_table op = { .dom = DOMID_SELF, .nr_frames = 1 };
-
-    set_xen_guest_handle(op.frame_list, &frame);
-    EXPECT(HYPERCALL(grant_table_op, GNTTABOP_setup_table, &op, 1), 0);
-    EXPECT(op.status, GNTST_okay);
-    EXPECT(map(TEST_VA + PAGE_SIZE, pte(frame, PTE_RW)), 0);
-    table = (struct grant_entry_v1 *)(TEST_VA + PAGE_SIZE);
-    return op.status == GNTST_okay;
-}
-
 static void refusals(domid_t self, grant_handle_t *h)
 {
     EXPECT_TRUE(map_grant(9, self, GNTMAP_host_map, h) < 0);        /* empty entry */
@@ -61,15 +48,11 @@ static void refusals(domid_t self, grant_handle_t *h)
 TEST(grant_map)
 {
     uint64_t *page = page_alloc(), seen;
-    domid_t self = 0;
+    domid_t self = own_domid();
     grant_handle_t h;
 
-    if (!in_domain0) {
-        skip("a domain does not know its own id");
-        return;
-    }
-    if (map(TEST_VA, 0) || !table_ready())
-        return;
+    EXPECT(map(TEST_VA, 0), 0);
+    table = map_grant_table();
     page[7] = 0x77;
     table[8].frame = mfn_of(page);
     table[8].domid = self;

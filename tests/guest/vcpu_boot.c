@@ -10,29 +10,11 @@
  */
 #include "harness.h"
 
-static volatile unsigned int beats;
-static char stack[PAGE_SIZE] __attribute__((aligned(16)));
 static struct vcpu_guest_context context;
 
-static void second(void)
+static void beat(void)
 {
-    for (;;) {
-        beats++;
-        HYPERCALL(sched_op, SCHEDOP_yield, NULL);
-    }
-}
-
-static void fill(void)
-{
-    memset(&context, 0, sizeof(context));
-    context.flags = VGCF_in_kernel;
-    context.user_regs.rip = (unsigned long)second;
-    context.user_regs.rsp = (unsigned long)stack + sizeof(stack) - 8;
-    context.user_regs.cs = FLAT_KERNEL_CS;
-    context.user_regs.ss = FLAT_KERNEL_SS;
-    context.kernel_ss = FLAT_KERNEL_SS;
-    context.kernel_sp = context.user_regs.rsp;
-    context.ctrlreg[3] = xen_pfn_to_cr3(root_mfn());
+    HYPERCALL(sched_op, SCHEDOP_yield, NULL);
 }
 
 static void move_vcpu_info(void)
@@ -69,7 +51,7 @@ TEST(vcpu_boot)
     static struct vcpu_time_info first, again;
     struct vcpu_runstate_info run;
     uint64_t until;
-    unsigned int seen;
+    unsigned long seen;
 
     if (HYPERCALL(vcpu_op, VCPUOP_is_up, 1, NULL) == -XEN_ENOENT) {
         skip("the domain has one vCPU");
@@ -81,20 +63,21 @@ TEST(vcpu_boot)
     EXPECT(HYPERCALL(vcpu_op, VCPUOP_up, 1, NULL), -XEN_EINVAL);
     move_vcpu_info();
 
-    fill();
+    second_context(&context);
     context.ctrlreg[3] = xen_pfn_to_cr3(mfn_of(page_alloc()));
     EXPECT_TRUE(HYPERCALL(vcpu_op, VCPUOP_initialise, 1, &context) < 0);
-    fill();
+    second_context(&context);
     context.gs_base_kernel = 1UL << 63;
     EXPECT_TRUE(HYPERCALL(vcpu_op, VCPUOP_initialise, 1, &context) < 0);
-    fill();
+    second_context(&context);
     EXPECT(HYPERCALL(vcpu_op, VCPUOP_initialise, 1, &context), 0);
     EXPECT(HYPERCALL(vcpu_op, VCPUOP_initialise, 1, &context), -XEN_EEXIST);
-    EXPECT(beats, 0);
-    EXPECT(HYPERCALL(vcpu_op, VCPUOP_up, 1, NULL), 0);
-    for (until = system_time() + 5000000000; beats < 10 && system_time() < until;)
+    EXPECT(HYPERCALL(vcpu_op, VCPUOP_is_up, 1, NULL), 0);
+    if (!second_start(beat))
+        return;
+    for (until = system_time() + 5000000000; second_rounds() < 10 && system_time() < until;)
         HYPERCALL(sched_op, SCHEDOP_yield, NULL);
-    EXPECT_TRUE(beats >= 10);
+    EXPECT_TRUE(second_rounds() >= 10);
     EXPECT(HYPERCALL(vcpu_op, VCPUOP_is_up, 1, NULL), 1);
     EXPECT(HYPERCALL(vcpu_op, VCPUOP_get_runstate_info, 1, &run), 0);
     EXPECT_TRUE(run.time[RUNSTATE_running] > 0);
@@ -105,9 +88,11 @@ TEST(vcpu_boot)
     EXPECT(HYPERCALL(vcpu_op, VCPUOP_down, 1, NULL), 0);
     for (until = system_time() + 200000000; system_time() < until;)
         HYPERCALL(sched_op, SCHEDOP_yield, NULL);
-    seen = beats;
+    seen = second_rounds();
     for (until = system_time() + 20000000; system_time() < until;)
         HYPERCALL(sched_op, SCHEDOP_yield, NULL);
-    EXPECT(beats, seen);
+    EXPECT(second_rounds(), seen);
     EXPECT(HYPERCALL(vcpu_op, VCPUOP_is_up, 1, NULL), 0);
+    EXPECT(HYPERCALL(vcpu_op, VCPUOP_up, 1, NULL), 0);
+    second_stop();
 }

@@ -61,6 +61,8 @@ void shutdown(unsigned int reason) __attribute__((noreturn));
 extern struct start_info *start_info;
 extern bool on_xenolith;        /* else Xen itself */
 extern bool in_domain0;
+extern bool long_run;           /* --long: what is repeated is so a hundred times as often */
+static inline unsigned int times(unsigned int n) { return long_run ? n * 100 : n; }
 
 void *memset(void *to, int value, size_t size);
 void *memcpy(void *to, const void *from, size_t size);
@@ -128,6 +130,9 @@ long map_in(unsigned long root, unsigned long va, uint64_t value);
 long map(unsigned long va, uint64_t value);         /* under the kernel's L4 */
 void reset_mappings(void);                          /* forgets tables that tests made */
 
+/* The grant table's first frame, mapped at TEST_VA + PAGE_SIZE: entries from 8 on for tests. */
+struct grant_entry_v1 *map_grant_table(void);
+
 /* Traps. */
 struct regs {
     uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
@@ -185,5 +190,18 @@ void events_disable(void);
 uint64_t system_time(void);                 /* ns */
 /* Waits for the port, at most so many ms. */
 bool evtchn_wait(evtchn_port_t port, unsigned int ms);
+domid_t own_domid(void);
+
+/*
+ * The second vCPU calls fn again and again, from start to stop. False, and the test is skipped: the
+ * domain has one vCPU only. Its traps go to trap_hook too.
+ */
+bool second_start(void (*fn)(void));
+void second_stop(void);
+unsigned long second_rounds(void);          /* how often fn has returned since the start */
+void second_context(struct vcpu_guest_context *c); /* what it is started with */
+/* The same sequence in every run. */
+uint64_t random64(void);
+void random_seed(uint64_t seed);
 
 #endif /* HARNESS_H */

@@ -5,10 +5,10 @@
 
 /*
  * Command line: names of tests to run; none: all that are not fatal. after=NAME: those that
- * follow it in the list (the rest of a batch that a test has ended).
+ * follow it in the list (the rest of a batch that a test has ended). --long first: see times().
  */
 struct start_info *start_info;
-bool on_xenolith, in_domain0;
+bool on_xenolith, in_domain0, long_run;
 
 extern const struct test tests_begin[], tests_end[];
 static const struct test *current;
@@ -18,6 +18,21 @@ void report_line(const char *verdict, const char *name, const char *format, va_l
 void memory_init(void);
 void events_init(void);
 void user_reset(void);
+
+static uint64_t random_state = 1;
+
+void random_seed(uint64_t seed)
+{
+    random_state = seed | 1;
+}
+
+uint64_t random64(void)
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    random_state ^= random_state << 17;
+    return random_state * 0x2545f4914f6cdd1d;
+}
 
 static void say(const char *what, const char *format, ...)
 {
@@ -92,6 +107,7 @@ static void run_one(const struct test *t)
 {
     current = t;
     verdict = PASSED;
+    random_seed(1);
     say("start", NULL);
     t->run();
     if (t->fatal)
@@ -147,6 +163,11 @@ static const char *command_line(void)
 
     while (*words == ' ')
         words++;
+    if (starts_with(words, "--long")) {
+        long_run = true;
+        for (words += 6; *words == ' ';)
+            words++;
+    }
     return words;
 }
 

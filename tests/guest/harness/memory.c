@@ -146,6 +146,18 @@ long map(unsigned long va, uint64_t value)
     return error;
 }
 
+struct grant_entry_v1 *map_grant_table(void)
+{
+    xen_pfn_t frame = 0;
+    struct gnttab_setup_table op = { .dom = DOMID_SELF, .nr_frames = 1 };
+
+    set_xen_guest_handle(op.frame_list, &frame);
+    EXPECT(HYPERCALL(grant_table_op, GNTTABOP_setup_table, &op, 1), 0);
+    EXPECT(op.status, GNTST_okay);
+    EXPECT(map(TEST_VA + PAGE_SIZE, pte(frame, PTE_RW)), 0);
+    return (struct grant_entry_v1 *)(TEST_VA + PAGE_SIZE);
+}
+
 void reset_mappings(void)
 {
     while (nr_made) {

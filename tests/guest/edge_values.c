@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every hypercall, every argument register, every awkward value.
+ *
+ * Counts that wrap when multiplied, indices just past a limit, pointers to the edges of what may be
+ * reached: the mistakes behind a dozen advisories. Each number is called with each of about 40
+ * values in each register, the others being 0 or a pointer to a page of zeroes with nothing after
+ * it; and those that take a sub-operation, with each of the first 64. Whatever is answered, the
+ * hypervisor must live, and the audit after the test find every reference in its place.
+ */
+#include "harness.h"
+
+static const uint64_t values[] = {
+    0, 1, 2, 3, 4, 7, 8, 15, 63, 64, 127, 128, 511, 512, 4095, 4096, 7168, 7169, 8192, 65535,
+    65536, 0x7ff0, 0x7ff1, 0x7fffffff, 0x80000000, 0xffffffff, 0x100000000, 0x2aaaaaaaaaaaaab,
+    0x7fffffffffffffff, 0x8000000000000000, ~0UL, ~1UL, 0x00007ffffffff000, 0x0000800000000000,
+    HYPERVISOR_VIRT_START, HYPERVISOR_VIRT_START - 8, HYPERVISOR_VIRT_END - 8,
+    MACH2PHYS_VIRT_END - 4, 0xffff82d080200000, TEST_VA, TEST_VA + PAGE_SIZE,
+    TEST_VA + PAGE_SIZE - 4,
+};
+#define NR_VALUES (sizeof(values) / sizeof(values[0]))
+
+static unsigned long calls;
+static char *zeroes;
+
+/* What would end this domain, put it to sleep, or start what later tests want to start. */
+static bool spared(unsigned long nr, unsigned long first)
+{
+    switch (nr) {
+    case __HYPERVISOR_iret: return true;
+    case __HYPERVISOR_kexec_op: return !on_xenolith; /* Xen faults on Domain0's made-up images */
+    case __HYPERVISOR_stack_switch: return true; /* the next entry from user mode: the end */
+    case __HYPERVISOR_sched_op_compat: return first != 0;
+    case __HYPERVISOR_sched_op:
+        return (first >= SCHEDOP_block && first <= SCHEDOP_remote_shutdown)
+            || first == SCHEDOP_watchdog || first == SCHEDOP_pin_override;
+    case __HYPERVISOR_vcpu_op: return first == VCPUOP_down || first == VCPUOP_send_nmi;
+    case __HYPERVISOR_console_io: return in_domain0 && first == CONSOLEIO_write; /* slow */
+    case __HYPERVISOR_event_channel_op: return first == EVTCHNOP_reset;
+    }
+    return false;
+}
+
+static void call(unsigned long nr, const uint64_t arg[5])
+{
+    if (spared(nr, arg[0]))
+        return;
+    calls++;
+    hypercall(nr, arg[0], arg[1], arg[2], arg[3], arg[4]);
+    if (nr == __HYPERVISOR_update_va_mapping || nr == __HYPERVISOR_update_va_mapping_otherdomain)
+        map(TEST_VA, pte(mfn_of(zeroes), PTE_RW));
+    if (nr == __HYPERVISOR_set_trap_table || nr == __HYPERVISOR_multicall)
+        traps_init();
+    memset((void *)TEST_VA, 0, 64);
+}
+
+static void each_register(unsigned long nr, uint64_t others)
+{
+    for (int reg = 0; reg < 5; reg++)
+        for (unsigned int i = 0; i < NR_VALUES; i++) {
+            uint64_t arg[5] = { others, others, others, others, others };
+
+            arg[reg] = values[i];
+            call(nr, arg);
+        }
+}
+
+static void each_command(unsigned long nr)
+{
+    for (unsigned long cmd = 0; cmd < 64; cmd++)
+        for (int reg = 1; reg < 3; reg++)
+            for (unsigned int i = 0; i < NR_VALUES; i++) {
+                uint64_t arg[5] = { cmd, TEST_VA, 1 };
+
+                arg[reg] = values[i];
+                call(nr, arg);
+            }
+}
+
+/* Undo what was taken: timers, breakpoints, segment bases, callbacks, ports. */
+static void clean_up(evtchn_port_t first)
+{
+    struct callback_unregister nmi = { .type = CALLBACKTYPE_nmi };
+
+    HYPERCALL(fpu_taskswitch, 0);
+    HYPERCALL(set_debugreg, 7, 0);
+    for (int reg = 0; reg < 4; reg++)
+        HYPERCALL(set_debugreg, reg, 0);
+    HYPERCALL(set_timer_op, 0);
+    HYPERCALL(vcpu_op, VCPUOP_stop_periodic_timer, 0, NULL);
+    HYPERCALL(vcpu_op, VCPUOP_stop_singleshot_timer, 0, NULL);
+    for (int base = SEGBASE_FS; base <= SEGBASE_GS_KERNEL; base++)
+        HYPERCALL(set_segment_base, base, 0);
+    HYPERCALL(callback_op, CALLBACKOP_unregister, &nmi);
+    HYPERCALL(nmi_op, 1, NULL);
+    HYPERCALL(set_gdt, NULL, 0);
+    mmuext(MMUEXT_SET_LDT, 0, 0);
+    for (evtchn_port_t port = first; port < first + 512; port++)
+        evtchn_close(port);
+}
+
+static bool pass_by(struct regs *r)
+{
+    return r->vector == VECTOR_DB; /* a breakpoint that was set on the way */
+}
+
+TEST(edge_values)
+{
+    static const unsigned char with_commands[] = {
+        __HYPERVISOR_platform_op, __HYPERVISOR_set_debugreg, __HYPERVISOR_get_debugreg,
+        __HYPERVISOR_memory_op, __HYPERVISOR_xen_version, __HYPERVISOR_console_io,
+        __HYPERVISOR_grant_table_op, __HYPERVISOR_vm_assist, __HYPERVISOR_vcpu_op,
+        __HYPERVISOR_set_segment_base, __HYPERVISOR_nmi_op, __HYPERVISOR_sched_op,
+        __HYPERVISOR_callback_op, __HYPERVISOR_event_channel_op, __HYPERVISOR_physdev_op,
+    };
+    evtchn_port_t first = bind_ipi();
+
+    zeroes = page_alloc();
+    EXPECT(map(TEST_VA, pte(mfn_of(zeroes), PTE_RW)), 0);
+    calls = 0;
+    trap_hook = pass_by;
+    for (unsigned long nr = 0; nr < 64; nr++) {
+        each_register(nr, 0);
+        each_register(nr, TEST_VA);
+    }
+    for (unsigned int i = 0; i < sizeof(with_commands); i++)
+        each_command(with_commands[i]);
+    trap_hook = NULL;
+    clean_up(first);
+    traps_init();
+    EXPECT_TRUE(calls > 90000);
+    EXPECT(HYPERCALL(xen_version, XENVER_version, NULL), 4 << 16 | 17);
+    EXPECT(map(TEST_VA, 0), 0);
+    page_free(zeroes);
+}
