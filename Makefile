@@ -19,6 +19,7 @@ help:
 	@echo "make check      every test; check-unit, check-guest, check-boot, check-system run one layer"
 	@echo "make check-long the tests that take from minutes to an hour each"
 	@echo "make fuzz       random tests with new seeds; MINUTES=10"
+	@echo "make debug-guest TEST=name   one guest test in gdb, stopped where it begins"
 	@echo "make disk       a full Debian with our packages on a disk image, build/debian.img or DISK=FILE;"
 	@echo "                \`make run DISK=FILE' boots it"
 	@echo "make install    hypervisor, tools, headers, manuals, services; DESTDIR=, PREFIX=/usr"
@@ -102,6 +103,10 @@ check-unit: setup
 check-guest: xen
 	@tests/run guest
 
+# One guest test in gdb, stopped where it begins: TEST=name, XEN=stock for Debian's hypervisor.
+debug-guest: setup
+	@tests/guest/run $(if $(filter stock,$(XEN)),--stock) --debug $(or $(TEST),$(error TEST=name, one of: tests/guest/run --list))
+
 check-boot: xen
 	@tests/run boot
 
@@ -126,5 +131,5 @@ clean:
 distclean: clean
 	rm -rf $(BUILD)
 
-.PHONY: all help setup xen debug tools demo run check check-unit check-guest check-boot check-system \
-	check-long fuzz bench disk install uninstall deb clean distclean
+.PHONY: all help setup debug-guest xen debug tools demo run check check-unit check-guest check-boot \
+	check-system check-long fuzz bench disk install uninstall deb clean distclean
