@@ -182,6 +182,24 @@ static void test_interface_without_address(void **state)
     free(written);
 }
 
+/* What another namespace says is kept, and is not mistaken for what libvirt's words mean. */
+static void test_other_namespaces(void **state)
+{
+    static const char text[] =
+        "<domain type='xen' xmlns:x='urn:x'><name>g</name><x:name>other</x:name>"
+        "<os><kernel>/k</kernel></os><memory x:unit='TiB' unit='MiB'>64</memory></domain>";
+    char *written;
+
+    (void)state;
+    assert_int_equal(read_text(text), 0);
+    assert_string_equal(config.name, "g");
+    assert_int_equal(config.max_memory_kib, 64 * 1024);
+    written = domain_xml_write(&config, -1);
+    assert_non_null(strstr(written, "<x:name>other</x:name>"));
+    assert_non_null(strstr(written, "x:unit=\"TiB\""));
+    free(written);
+}
+
 /* ---- libvirt's own schema is the referee ---- */
 
 #define SCHEMA "/usr/share/libvirt/schemas/domain.rng"
@@ -426,6 +444,7 @@ int main(void)
         cmocka_unit_test_teardown(test_damaged_input, clean_up),
         cmocka_unit_test_teardown(test_length_is_bounded, clean_up),
         cmocka_unit_test_teardown(test_pins, clean_up),
+        cmocka_unit_test_teardown(test_other_namespaces, clean_up),
         cmocka_unit_test_teardown(test_interface_without_address, clean_up),
         cmocka_unit_test_setup_teardown(test_settings_become_valid_documents, load_schema,
                                         free_schema),

@@ -80,7 +80,7 @@ static void test_documents(void **state)
     };
 
     (void)state;
-    fuzz(&(struct fuzz){ seeds, words, try_document });
+    fuzz(&(struct fuzz){ .seeds = seeds, .words = words, .try = try_document });
 }
 
 int main(void)

@@ -77,9 +77,11 @@ static int wrong(struct xml_reading *r, const xmlNode *node, const char *remedy,
 
 /* ---- pieces of the tree ---- */
 
+/* An element of another namespace is never ours, nor is an attribute. */
 static bool is(const xmlNode *node, const char *name)
 {
-    return node->type == XML_ELEMENT_NODE && !strcmp((const char *)node->name, name);
+    return node->type == XML_ELEMENT_NODE && !(node->ns && node->ns->prefix) &&
+           !strcmp((const char *)node->name, name);
 }
 
 static xmlNode *child(const xmlNode *node, const char *name)
@@ -114,7 +116,7 @@ static char *text_of(const xmlNode *node)
 /* Value of an attribute, malloc()ed; NULL: there is none, or it is empty. */
 static char *attribute(const xmlNode *node, const char *name)
 {
-    xmlChar *value = node ? xmlGetProp(node, (const xmlChar *)name) : NULL;
+    xmlChar *value = node ? xmlGetNoNsProp(node, (const xmlChar *)name) : NULL;
     char *text = value && *value ? xstrdup((const char *)value) : NULL;
 
     xmlFree(value);

@@ -15,7 +15,8 @@
 
 static bool is(const xmlNode *node, const char *name)
 {
-    return node->type == XML_ELEMENT_NODE && !strcmp((const char *)node->name, name);
+    return node->type == XML_ELEMENT_NODE && !(node->ns && node->ns->prefix) &&
+           !strcmp((const char *)node->name, name);
 }
 
 /* The child of that name; made when there is none. */
@@ -104,7 +105,7 @@ static void write_processors(xmlNode *root, const struct domain_config *config)
         snprintf(number, sizeof(number), "%u", config->vcpus);
         set_attribute(vcpu, "current", number);
     }
-    xmlUnsetProp(vcpu, NAME("cpuset"));
+    xmlUnsetNsProp(vcpu, NULL, NAME("cpuset"));
     if (config->cpus_count == 1 && xml_knows_cpus(config->cpus[0]))
         set_attribute(vcpu, "cpuset", config->cpus[0]);
     if (config->cpu_weight < 0 && config->cap <= 0 && config->cpus_count < 2)
@@ -164,7 +165,7 @@ static void write_disk(xmlNode *node, const struct disk_config *disk)
     set_child_attribute(node, "driver", "name", "phy");
     set_child_attribute(node, "driver", "type", "raw");
     set_child_attribute(node, "source", block ? "dev" : "file", disk->target);
-    xmlUnsetProp(have_child(node, "source"), NAME(block ? "file" : "dev"));
+    xmlUnsetNsProp(have_child(node, "source"), NULL, NAME(block ? "file" : "dev"));
     target = have_child(node, "target");
     set_attribute(target, "dev", disk->vdev);
     set_attribute(target, "bus", "xen");
@@ -207,7 +208,7 @@ static bool has_value(xmlNode *node, const char *child, const char *attribute, c
     bool same = false;
 
     for (xmlNode *at = node->children; at && !same; at = at->next) {
-        xmlChar *text = is(at, child) ? xmlGetProp(at, NAME(attribute)) : NULL;
+        xmlChar *text = is(at, child) ? xmlGetNoNsProp(at, NAME(attribute)) : NULL;
 
         same = text && !strcasecmp((const char *)text, value);
         xmlFree(text);
@@ -258,7 +259,7 @@ static void name_interfaces(xmlNode *devices, const struct domain_config *config
         const struct vif_config *vif;
         char mac[18];
 
-        if (!is(at, "interface") || xmlHasProp(have_child(at, "mac"), NAME("address")))
+        if (!is(at, "interface") || xmlHasNsProp(have_child(at, "mac"), NAME("address"), NULL))
             continue;
         vif = new_card(devices, config);
         if (!vif)
@@ -299,7 +300,7 @@ static void write_limits(xmlNode *devices, const struct domain_config *config)
     if (config->max_grant_frames < 0 && config->max_event_channels < 0)
         return;
     for (xmlNode *at = devices->children; at && !controller; at = at->next) {
-        xmlChar *type = is(at, "controller") ? xmlGetProp(at, NAME("type")) : NULL;
+        xmlChar *type = is(at, "controller") ? xmlGetNoNsProp(at, NAME("type")) : NULL;
 
         if (type && !strcmp((const char *)type, "xenbus"))
             controller = at;
@@ -363,7 +364,7 @@ char *domain_xml_write(const struct domain_config *config, int domid)
 
     set_attribute(root, "type", "xen");
     snprintf(text, sizeof(text), "%d", domid);
-    xmlUnsetProp(root, NAME("id"));
+    xmlUnsetNsProp(root, NULL, NAME("id"));
     set_attribute(root, "id", domid >= 0 ? text : NULL);
     set_text(root, "name", config->name);
     uuid_format(config->uuid, text);
