@@ -100,7 +100,7 @@ check: all
 check-unit: setup
 	@tests/run unit
 
-check-guest: xen
+check-guest: all
 	@tests/run guest
 
 # One guest test in gdb, stopped where it begins: TEST=name, XEN=stock for Debian's hypervisor.

@@ -15,8 +15,8 @@ static const uint64_t values[] = {
     65536, 0x7ff0, 0x7ff1, 0x7fffffff, 0x80000000, 0xffffffff, 0x100000000, 0x2aaaaaaaaaaaaab,
     0x7fffffffffffffff, 0x8000000000000000, ~0UL, ~1UL, 0x00007ffffffff000, 0x0000800000000000,
     HYPERVISOR_VIRT_START, HYPERVISOR_VIRT_START - 8, HYPERVISOR_VIRT_END - 8,
-    MACH2PHYS_VIRT_END - 4, 0xffff82d080200000, TEST_VA, TEST_VA + PAGE_SIZE,
-    TEST_VA + PAGE_SIZE - 4,
+    MACH2PHYS_VIRT_END - 4, 0xffff82d080200000, 0xffff830000100000, TEST_VA,
+    TEST_VA + PAGE_SIZE, TEST_VA + PAGE_SIZE - 4,
 };
 #define NR_VALUES (sizeof(values) / sizeof(values[0]))
 
@@ -86,6 +86,8 @@ static void clean_up(evtchn_port_t first)
     HYPERCALL(set_debugreg, 7, 0);
     for (int reg = 0; reg < 4; reg++)
         HYPERCALL(set_debugreg, reg, 0);
+    HYPERCALL(vm_assist, VMASST_CMD_disable, VMASST_TYPE_architectural_iopl);
+    HYPERCALL(vm_assist, VMASST_CMD_disable, VMASST_TYPE_runstate_update_flag);
     HYPERCALL(set_timer_op, 0);
     HYPERCALL(vcpu_op, VCPUOP_stop_periodic_timer, 0, NULL);
     HYPERCALL(vcpu_op, VCPUOP_stop_singleshot_timer, 0, NULL);

@@ -6,7 +6,7 @@
 
 . /root/domain0.sh
 
-CAP=30
+CAP=90
 mkdir -p /etc/xen
 
 config()

@@ -8,7 +8,7 @@
  */
 #include "harness.h"
 
-static const int bad[] = { -1, 256, 4096, 0x10000, 0x7fffffff, (int)0x80000000 };
+static const int bad[] = { -1, 4096, 0x8000, 0x10000, 0x7fffffff, (int)0x80000000 };
 #define NR_BAD (sizeof(bad) / sizeof(bad[0]))
 
 static long map_pirq(int type, int index, int pirq)
@@ -45,7 +45,8 @@ static void privileged(void)
     }
     EXPECT_TRUE(map_pirq(MAP_PIRQ_TYPE_MSI, -1, -1) < 0); /* of bus 0, device 0: it has none */
     EXPECT_TRUE(HYPERCALL(physdev_op, PHYSDEVOP_map_pirq, &other) < 0);
-    EXPECT_TRUE(HYPERCALL(physdev_op, PHYSDEVOP_alloc_irq_vector, &irq) < 0);
+    if (on_xenolith) /* Xen says yes to all, and does nothing */
+        EXPECT_TRUE(HYPERCALL(physdev_op, PHYSDEVOP_alloc_irq_vector, &irq) < 0);
     EXPECT(HYPERCALL(physdev_op, PHYSDEVOP_get_free_pirq, &free_pirq), 0);
     EXPECT_TRUE(free_pirq.pirq > 0);
 
