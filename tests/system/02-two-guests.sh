@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # The main job: Domain0 starts two guests from files in /etc/xen, each with a console, a disk and a
-# network card; they use them; one is shut down, the other destroyed; nothing stays behind.
+# network card; they use them, and share the processor by weight; one panics and is started again;
+# both are shut down; nothing stays behind.
 # `make demo` runs this same file and narrates its steps.
 # MACHINE: --mem 2048 --dom0-mem 768 --timeout 400
 
@@ -57,14 +58,30 @@ step "$XM list shows all three domains"
 [ "$("$XM" list | awk 'NR > 1 { print $1 }' | sort | tr '\n' ' ')" = "Domain-0 alpha beta " ] ||
     fail "the list is not Domain-0, alpha and beta"
 
-step "$XM shutdown alpha: it ends by itself"
-check "shutdown alpha" "$XM" shutdown alpha
-wait_until 60 gone alpha || fail "alpha is still there"
-grep -qa 'reboot: ' /tmp/console.alpha || fail "alpha did not go off by itself"
+step "both compute without rest: alpha with weight 256 gets a quarter, beta with 768 the rest"
+for name in alpha beta; do
+    in_guest "keep $name busy" $name 10 '(while :; do :; done) & true'
+done
+set_weight alpha 256
+set_weight beta 768
+expect_share alpha beta 0.25 6 10
+step "weights exchanged while they run"
+set_weight alpha 768
+set_weight beta 256
+expect_share alpha beta 0.75 6 10
+in_guest "let alpha rest" alpha 10 'kill $!'
 
-step "$XM destroy beta"
-check "destroy beta" "$XM" destroy beta
-wait_until 30 gone beta || fail "beta is still there"
+step "beta panics on purpose and is started again, as its file asks"
+crash_and_return beta
+in_guest "contents of the disk of beta" beta 30 'cd /disk && grep -q "disk of beta" label && sha256sum -c SUMS'
+check "Domain0 to beta" ping -c 3 -w 20 10.0.0.3
+
+for name in alpha beta; do
+    step "$XM shutdown $name: it ends by itself"
+    check "shutdown $name" "$XM" shutdown $name
+    wait_until 60 gone $name || fail "$name is still there"
+    grep -qa 'reboot: ' /tmp/console.$name || fail "$name did not go off by itself"
+done
 
 step "nothing is left behind"
 wait_until 20 no_loops || fail "loop devices still in use: $(losetup -a)"

@@ -61,6 +61,35 @@ no_guest_nodes()
 # seconds_of NAME: CPU time a domain has used, as `list` shows it.
 seconds_of() { "$XM" list "$1" | awk 'NR == 2 { print $6 }'; }
 
+# What the hypervisor prints for a debug key. (Empties its message buffer.)
+key_output()
+{
+    "$XM" dmesg -c >/dev/null
+    "$XM" debug-keys "$1"
+    "$XM" dmesg -c | tr -d '\r'
+}
+
+# What is in use: free memory, domains, event ports without their state, grants. Two calls must
+# say the same when everything in between was given back.
+resources()
+{
+    echo "free memory: $(free_memory) MiB"
+    key_output m | grep -o '[0-9]* of [0-9]* frames free'
+    "$XM" list | awk '{ print "domain", $1, $2 }'
+    key_output e | sed 's/ pending//; s/ masked//; s/\[[^]]*\]//; s/ v[0-9]*//; s/ n=[0-9]*//'
+    key_output g | grep -E 'ref [0-9]+:|\[ *[0-9]+\]'
+}
+
+# nothing_left BEFORE: a file with what resources() said then.
+nothing_left()
+{
+    same() { resources >/tmp/resources.now; cmp -s "$1" /tmp/resources.now; }
+    wait_until 20 same "$1" || {
+        diff "$1" /tmp/resources.now
+        fail "not everything was given back (< before, > now)"
+    }
+}
+
 # Follow a guest's console into /tmp/console.NAME, and be able to type on it.
 attach_console()
 {
@@ -111,6 +140,51 @@ in_guest()
     guest "$@" >/tmp/check.out 2>&1 || { cat /tmp/check.out; fail "$what (in $1: $3)"; }
 }
 
+# run_on WHERE SECONDS COMMAND: in a guest, or in domain0.
+run_on()
+{
+    if [ "$1" = domain0 ]; then
+        timeout "$2" sh -c "$3"
+    else
+        guest "$@"
+    fi
+}
+
+# transfer MIB FROM TO: a stream of so many MiB over the network, between guests and domain0; what
+# arrives must have the checksum of what was sent.
+transfer()
+{
+    local bytes=$(($1 * 1048576)) from=$2 to=$3 address began=$SECONDS sum got
+
+    case $to in
+    domain0) address=10.0.0.1 ;;
+    *) address=$(sed -n 's/.*guest.ip=\([0-9.]*\).*/\1/p' "/etc/xen/$to.cfg") ;;
+    esac
+    sum=$(seq 1 999999999 | head -c $bytes | md5sum)
+    run_on "$to" 20 '(nc -l -p 98 | md5sum >/tmp/sum; mv /tmp/sum /tmp/received) >/dev/null 2>&1 & sleep 1' ||
+        fail "$to does not listen"
+    run_on "$from" 3000 "seq 1 999999999 | head -c $bytes | nc -w 100 $address 98" ||
+        fail "$from does not send"
+    arrived() { got=$(run_on "$to" 20 'cat /tmp/received') && [ -n "$got" ]; }
+    wait_until 100 arrived || fail "$to did not get it all"
+    run_on "$to" 20 'rm /tmp/received'
+    [ "${got%% *}" = "${sum%% *}" ] || fail "$1 MiB from $from to $to: $got arrived, $sum was sent"
+    note "$1 MiB from $from to $to in $((SECONDS - began)) seconds, checksum ${sum%% *}"
+}
+
+# Wait for a guest's userland, saying every few seconds how far its kernel has come.
+wait_boot()
+{
+    local name=$1 tries=30
+
+    until wait_until 3 on_console "$name" "^guest: $name reached userland"; do
+        tries=$((tries - 1))
+        [ $tries -gt 0 ] && exists "$name" || fail "$name did not reach userland"
+        note "$name: $(tail -n 1 "/tmp/console.$name" | tr -d '\r' | cut -c 1-60)"
+    done
+    wait_prompt "$name"
+}
+
 # Create a guest from /etc/xen/NAME.cfg and wait for its userland.
 start_guest()
 {
@@ -119,7 +193,53 @@ start_guest()
     shift
     check "create $name" "$XM" create "/etc/xen/$name.cfg" "$@"
     attach_console "$name"
-    wait_until 90 on_console "$name" "^guest: $name reached userland" ||
-        fail "$name did not reach userland"
-    wait_prompt "$name"
+    wait_boot "$name"
+}
+
+set_weight()
+{
+    local command
+
+    case $("$XM" info xen_scheduler) in
+    credit2) command=sched-credit2 ;;
+    *) command=sched-credit ;;
+    esac
+    check "weight of $1" "$XM" $command -d "$1" -w "$2"
+}
+
+# expect_share GUEST OTHER SHARE WINDOW PERCENT: GUEST's part of the processor time that both use
+# from now on is SHARE, give or take PERCENT of the smaller share. A machine under emulation is
+# itself stopped now and then, for seconds, on the account of whoever ran: the longer the window,
+# the less that is, so a share that is not right yet is looked at again.
+expect_share()
+{
+    local due=$3 window=$4 a0 b0 share i
+
+    sleep 2
+    a0=$(seconds_of "$1") b0=$(seconds_of "$2")
+    for i in 1 2 3 4; do
+        sleep "$window"
+        share=$(awk "BEGIN { a = $(seconds_of "$1") - $a0; b = $(seconds_of "$2") - $b0
+                             print (a + b > $window * $i / 2) ? a / (a + b) : -1 }")
+        note "$1's share after $((window * i)) seconds is $share, $due is due"
+        ! awk "BEGIN { other = 1 - $due; least = $due < other ? $due : other; d = $share - $due
+                       d = d < 0 ? -d : d; exit !(d <= least * $5 / 100) }" || return 0
+    done
+    fail "$1 got $share of the time, not $due"
+}
+
+# crash_and_return NAME: the guest panics, and is started again as its file asks
+# (on_crash = "restart"). One that crashes within 10 seconds of its start is not started again, by xl
+# neither.
+crash_and_return()
+{
+    local name=$1 old
+
+    old=$(domid "$name")
+    new_number() { [ "$(domid "$1")" != "$2" ] && exists "$1"; }
+    guest "$name" 2 'echo c >/proc/sysrq-trigger' >/dev/null
+    wait_until 60 new_number "$name" "$old" || fail "$name was not started again"
+    attach_console "$name"
+    wait_boot "$name"
+    note "$name was domain $old and is domain $(domid "$name")"
 }
