@@ -62,7 +62,7 @@ run: all
 		--add tests/system/welcome:/root/welcome --add tests/machine/bashrc:/root/.bashrc \
 		--add $(SHELL_FILES)/usr/share/man:/usr/share/man \
 		--add $(SHELL_FILES)/usr/share/bash-completion:/usr/share/bash-completion \
-		--add /lib/terminfo:/usr/share/terminfo --add /usr/bin/mandoc:/usr/bin/man --shell
+		--add /lib/terminfo:/usr/share/terminfo --add /usr/bin/mandoc:/usr/bin/mman --shell
 endif
 
 disk: deb
