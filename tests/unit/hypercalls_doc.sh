@@ -77,7 +77,7 @@ compare()
     printf '%s\n' "$missing" | sed 's/^/    /'
 }
 
-sed -nE 's/^ *X\(([a-z0-9_]+)[,)].*/__HYPERVISOR_\1/p' xen/common/hypercall.c | numbers |
+sed -nE 's/^ *(X|LONG)\(([a-z0-9_]+)[,)].*/__HYPERVISOR_\2/p' xen/common/hypercall.c | numbers |
     sed 's/^__HYPERVISOR_//' | sort >"$tmp/calls"
 sed -nE 's/^## ([a-z0-9_]+) \(([0-9]+)\)$/\1 \2/p' "$PAGE" | sort >"$tmp/documented_calls"
 compare "every call has a section with its number" "$tmp/calls" "$tmp/documented_calls"

@@ -64,6 +64,12 @@ void mock_domain_kill(struct domain *d);
 /* @v is what this CPU runs: current, and its domain's translations may be cached here. */
 void mock_run(struct vcpu *v);
 
+/* What event_interrupts() says. */
+extern bool mock_event_waits;
+
+/* As a guest's memory_op: made again as long as it was interrupted. */
+long mock_memory_op(unsigned long cmd, unsigned long arg);
+
 /* A frame of @d's, with @pfn in the m2p. Fails the test when there is none. */
 mfn_t mock_frame(struct domain *d, unsigned long pfn);
 /* Its content. */

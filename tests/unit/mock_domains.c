@@ -184,6 +184,7 @@ void vcpu_dump(struct vcpu *v)
 
 long mock_pirqs_bound;
 bool mock_memory_busy;
+unsigned int mock_memory_slices;
 
 int pirq_bind(struct domain *d, unsigned int pirq, bool share)
 {
@@ -220,9 +221,10 @@ int grant_domain_init(struct domain *d)
     return d->grants ? 0 : -ENOMEM;
 }
 
-void grant_domain_release_mappings(struct domain *d)
+int grant_domain_release_mappings(struct domain *d)
 {
     assert_int_equal(d->dying, DOMAIN_DYING);
+    return 0;
 }
 
 void grant_domain_free(struct domain *d)
@@ -232,10 +234,13 @@ void grant_domain_free(struct domain *d)
 
 int domain_release_memory(struct domain *d)
 {
-    if (!mock_memory_busy)
-        return 0;
-    domain_hold(d); /* as the first of its frames did */
-    return -EBUSY;
+    if (mock_memory_slices) {
+        mock_memory_slices--;
+        return -ERESTART;
+    }
+    if (mock_memory_busy)
+        domain_hold(d); /* as the first of its frames did */
+    return 0;
 }
 
 u32 cpu_khz = 1000000;

@@ -23,6 +23,8 @@ extern cpumask_t mock_kicked;
 extern long mock_pirqs_bound;
 /* Frames that keep a domain's memory reference when it dies (mapped by others). */
 extern bool mock_memory_busy;
+/* How often giving back its memory is interrupted before it is done. */
+extern unsigned int mock_memory_slices;
 
 /* Softirqs, the scheduler with @policy and idle vcpus on CPU 0 to @n_cpus - 1; clock at 1 s. */
 struct sched_policy;

@@ -17,8 +17,10 @@
 #include <asm/xen_paging.h>
 #include <xen/domain_memory.h>
 #include <xen/errno.h>
+#include <xen/event_channel.h>
 #include <xen/grant_table.h>
 #include <xen/page_alloc.h>
+#include <xen/sched.h>
 
 struct boot_info boot_info;
 struct domain *dom0;
@@ -49,6 +51,12 @@ maddr_t virt_to_maddr(const void *v)
 u64 *mock_words(mfn_t m)
 {
     return mfn_to_virt(m);
+}
+
+/* As if the m2p were two pieces. */
+mfn_t m2p_piece(unsigned int i)
+{
+    return i < 2 ? MFN(512 * (i + 1)) : MFN_NONE;
 }
 
 void xen_paging_fill_l4(pte_t *l4)
@@ -163,6 +171,18 @@ unsigned long mock_stale(void)
 
 /* ---- vcpus ---- */
 
+bool mock_event_waits;
+
+void vcpu_yield(void)
+{
+}
+
+bool event_interrupts(void)
+{
+    preempt_point();
+    return mock_event_waits;
+}
+
 int descriptor_check(const struct domain *d, u64 *desc)
 {
     (void)d;
@@ -213,6 +233,16 @@ void mock_run(struct vcpu *v)
     cpus[cpu].curr = v;
     v->cpu = cpu;
     v->domain->dirty_cpus |= cpumask_of(cpu);
+}
+
+long mock_memory_op(unsigned long cmd, unsigned long arg)
+{
+    long rc;
+
+    do
+        rc = do_memory_op(&cmd, arg);
+    while (rc == -ERESTART);
+    return rc;
 }
 
 /* ---- domains ---- */
@@ -281,8 +311,6 @@ struct domain *mock_domain(domid_t id, bool privileged, unsigned long max_pages,
     d->max_grant_frames = 4;
     d->max_maptrack_frames = 2;
     list_init(&d->frames);
-    list_init(&d->shared_frames);
-    spin_lock_init(&d->lock, RANK_DOMAIN);
     spin_lock_init(&d->memory_lock, RANK_MEMORY);
     d->max_vcpus = vcpus;
     d->vcpu = calloc(vcpus, sizeof(*d->vcpu));
@@ -322,7 +350,7 @@ void mock_domain_kill(struct domain *d)
         change_table(&d->vcpu[i]->arch.guest_table, d, MFN_NONE);
         change_table(&d->vcpu[i]->arch.guest_table_user, d, MFN_NONE);
     }
-    domain_release_memory(d);
+    assert_int_equal(domain_release_memory(d), 0);
     d->dying = DOMAIN_DEAD;
     domain_put(d);
 }

@@ -327,6 +327,41 @@ static void zombie_until_the_last_frame_goes(void **state)
     end(other);
 }
 
+/* A large guest: whoever destroys it gets its events in between, and does everything once. */
+static void death_can_be_interrupted(void **state)
+{
+    int port = bind_dom_exc();
+    struct domain *d = guest(3, 1);
+    int pauses = d->pause_count;
+
+    (void)state;
+    mock_memory_slices = 3;
+    for (unsigned int i = 0; i < 3; i++) {
+        assert_int_equal(domain_kill(d), -ERESTART);
+        assert_int_equal(d->dying, DOMAIN_DYING);
+        assert_int_equal(d->pause_count, pauses + 1);
+        assert_false(test_bit(port, dom0->shared_info->evtchn_pending));
+    }
+    end(d);
+    assert_true(test_bit(port, dom0->shared_info->evtchn_pending));
+    assert_null(domain_get(3));
+}
+
+/* Nothing is taken from a vcpu that is in the middle of a call. */
+static void death_waits_for_calls_to_end(void **state)
+{
+    struct domain *d = guest(3, 2);
+
+    (void)state;
+    dummy_vcpu_info.evtchn_upcall_pending = 1; /* the caller's: it is the idle vcpu here */
+    d->vcpu[1]->in_hypervisor = true;
+    assert_int_equal(domain_kill(d), -ERESTART);
+    assert_true(d->vcpu[0]->initialised); /* our arch_vcpu_release() was not there yet */
+    d->vcpu[1]->in_hypervisor = false;
+    dummy_vcpu_info.evtchn_upcall_pending = 0;
+    end(d);
+}
+
 static void some_cannot_be_killed(void **state)
 {
     struct domain *d = calling_guest(3, 1);
@@ -507,6 +542,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(crash_says_why, start, stop),
         cmocka_unit_test_setup_teardown(death_gives_everything_back, start, stop),
         cmocka_unit_test_setup_teardown(zombie_until_the_last_frame_goes, start, stop),
+        cmocka_unit_test_setup_teardown(death_can_be_interrupted, start, stop),
+        cmocka_unit_test_setup_teardown(death_waits_for_calls_to_end, start, stop),
         cmocka_unit_test_setup_teardown(some_cannot_be_killed, start, stop),
         cmocka_unit_test_setup_teardown(up_and_down, start, stop),
         cmocka_unit_test_setup_teardown(oneshot_timer, start, stop),

@@ -205,7 +205,7 @@ static void do_reservation(struct domain *d)
 
     for (unsigned int i = 0; i < 4; i++)
         mfns[i] = any_frame(d).n;
-    do_memory_op(mock_below(2) ? XENMEM_populate_physmap : XENMEM_decrease_reservation,
+    mock_memory_op(mock_below(2) ? XENMEM_populate_physmap : XENMEM_decrease_reservation,
                  (unsigned long)&r);
 }
 
@@ -219,7 +219,7 @@ static void do_exchange(struct domain *d)
         x.out.extent_order = 1;
         x.out.nr_extents = 1;
     }
-    refusals += do_memory_op(XENMEM_exchange, (unsigned long)&x) < 0;
+    refusals += mock_memory_op(XENMEM_exchange, (unsigned long)&x) < 0;
 }
 
 static void do_grant_entry(struct domain *d)

@@ -55,14 +55,14 @@ static long reserve(unsigned int cmd, unsigned long n, unsigned int order, unsig
         .domid = id,
     };
 
-    return do_memory_op(cmd, (unsigned long)&r);
+    return mock_memory_op(cmd, (unsigned long)&r);
 }
 
 static long question(unsigned int cmd, domid_t id)
 {
     struct xen_memory_domain q = {.domid = id};
 
-    return do_memory_op(cmd, (unsigned long)&q);
+    return mock_memory_op(cmd, (unsigned long)&q);
 }
 
 static void populate_gives_frames_and_enters_pfns(void **state)
@@ -145,7 +145,7 @@ static long exchange(unsigned int in_order, unsigned int out_order, unsigned int
         .in = {{(unsigned long)in}, frames >> in_order, in_order, 0, DOMID_SELF},
         .out = {{(unsigned long)out}, frames >> out_order, out_order, bits, DOMID_SELF},
     };
-    long rc = do_memory_op(XENMEM_exchange, (unsigned long)&x);
+    long rc = mock_memory_op(XENMEM_exchange, (unsigned long)&x);
 
     *done = x.nr_exchanged;
     return rc;
@@ -204,8 +204,8 @@ static void claims_set_memory_aside(void **state)
 
     (void)state;
     zero->max_pages = FRAMES;
-    assert_int_equal(do_memory_op(XENMEM_claim_pages, (unsigned long)&r), 0);
-    assert_int_equal(do_memory_op(XENMEM_claim_pages, (unsigned long)&r), -EINVAL);
+    assert_int_equal(mock_memory_op(XENMEM_claim_pages, (unsigned long)&r), 0);
+    assert_int_equal(mock_memory_op(XENMEM_claim_pages, (unsigned long)&r), -EINVAL);
     assert_int_equal(d->outstanding_claim, 500);
     for (unsigned long left = free - 500; left > 0;) {
         unsigned long n = MIN(left, ARRAY_SIZE(list));
@@ -217,10 +217,10 @@ static void claims_set_memory_aside(void **state)
     assert_int_equal(reserve(XENMEM_increase_reservation, 400, 0, 0, 1), 400);
     assert_int_equal(d->outstanding_claim, 100);
     r.nr_extents = 0;
-    assert_int_equal(do_memory_op(XENMEM_claim_pages, (unsigned long)&r), 0);
+    assert_int_equal(mock_memory_op(XENMEM_claim_pages, (unsigned long)&r), 0);
     assert_int_equal(reserve(XENMEM_increase_reservation, 100, 0, 0, 0), 100);
     mock_run(d->vcpu[0]);
-    assert_int_equal(do_memory_op(XENMEM_claim_pages, (unsigned long)&r), -EPERM);
+    assert_int_equal(mock_memory_op(XENMEM_claim_pages, (unsigned long)&r), -EPERM);
 }
 
 static void memory_maps_are_told(void **state)
@@ -235,21 +235,21 @@ static void memory_maps_are_told(void **state)
     (void)state;
     boot_info.nr_regions = 2;
     boot_info.regions[1] = (struct memory_region){0x100000, 0x7f00000, E820_RAM};
-    assert_int_equal(do_memory_op(XENMEM_machine_memory_map, (unsigned long)&map), 0);
+    assert_int_equal(mock_memory_op(XENMEM_machine_memory_map, (unsigned long)&map), 0);
     assert_int_equal(map.nr_entries, 2);
     assert_int_equal(e[1].size, 0x7f00000);
-    assert_int_equal(do_memory_op(XENMEM_set_memory_map, (unsigned long)&fmap), 0);
+    assert_int_equal(mock_memory_op(XENMEM_set_memory_map, (unsigned long)&fmap), 0);
     mock_run(d->vcpu[0]);
-    assert_int_equal(do_memory_op(XENMEM_machine_memory_map, (unsigned long)&map), -EPERM);
+    assert_int_equal(mock_memory_op(XENMEM_machine_memory_map, (unsigned long)&map), -EPERM);
     map.nr_entries = 1;
-    assert_int_equal(do_memory_op(XENMEM_memory_map, (unsigned long)&map), 0);
+    assert_int_equal(mock_memory_op(XENMEM_memory_map, (unsigned long)&map), 0);
     assert_int_equal(map.nr_entries, 1);
     assert_memory_equal(&e[0], &given[0], sizeof(given[0]));
-    assert_int_equal(do_memory_op(XENMEM_set_memory_map, (unsigned long)&fmap), -EPERM);
+    assert_int_equal(mock_memory_op(XENMEM_set_memory_map, (unsigned long)&fmap), -EPERM);
     mock_run(zero->vcpu[0]);
-    assert_int_equal(do_memory_op(XENMEM_memory_map, (unsigned long)&map), -ENOSYS);
+    assert_int_equal(mock_memory_op(XENMEM_memory_map, (unsigned long)&map), -ENOSYS);
     fmap.map.nr_entries = ~0U;
-    assert_int_equal(do_memory_op(XENMEM_set_memory_map, (unsigned long)&fmap), -EINVAL);
+    assert_int_equal(mock_memory_op(XENMEM_set_memory_map, (unsigned long)&fmap), -EINVAL);
 }
 
 static void grant_frames_are_listed(void **state)
@@ -257,34 +257,50 @@ static void grant_frames_are_listed(void **state)
     struct xen_mem_acquire_resource r = {.domid = 1, .type = XENMEM_resource_grant_table};
 
     (void)state;
-    assert_int_equal(do_memory_op(XENMEM_acquire_resource, (unsigned long)&r), 0);
+    assert_int_equal(mock_memory_op(XENMEM_acquire_resource, (unsigned long)&r), 0);
     assert_int_equal(r.nr_frames, d->max_grant_frames);
     r.frame_list.addr = (unsigned long)list;
     r.nr_frames = 2;
     r.frame = 1;
-    assert_int_equal(do_memory_op(XENMEM_acquire_resource, (unsigned long)&r), 0);
+    assert_int_equal(mock_memory_op(XENMEM_acquire_resource, (unsigned long)&r), 0);
     assert_ptr_equal(frame_owner(MFN(list[1])), d);
     assert_int_equal(frame_get_type(MFN(list[1]), d, FT_WRITABLE), 0);
     frame_put_type(MFN(list[1]));
     r.frame = 3;
-    assert_int_equal(do_memory_op(XENMEM_acquire_resource, (unsigned long)&r), -EINVAL);
+    assert_int_equal(mock_memory_op(XENMEM_acquire_resource, (unsigned long)&r), -EINVAL);
     r.frame = ~0UL;
-    assert_int_equal(do_memory_op(XENMEM_acquire_resource, (unsigned long)&r), -EINVAL);
+    assert_int_equal(mock_memory_op(XENMEM_acquire_resource, (unsigned long)&r), -EINVAL);
     r.type = XENMEM_resource_ioreq_server;
-    assert_int_equal(do_memory_op(XENMEM_acquire_resource, (unsigned long)&r), -EOPNOTSUPP);
+    assert_int_equal(mock_memory_op(XENMEM_acquire_resource, (unsigned long)&r), -EOPNOTSUPP);
     mock_run(d->vcpu[0]);
-    assert_int_equal(do_memory_op(XENMEM_acquire_resource, (unsigned long)&r), -EPERM);
+    assert_int_equal(mock_memory_op(XENMEM_acquire_resource, (unsigned long)&r), -EPERM);
+}
+
+static void pieces_of_the_m2p_are_listed(void **state)
+{
+    struct xen_machphys_mfn_list l = {.max_extents = 5, .extent_start.addr = (unsigned long)list};
+
+    (void)state;
+    assert_int_equal(mock_memory_op(XENMEM_machphys_mfn_list, (unsigned long)&l), 0);
+    assert_int_equal(l.nr_extents, 2);
+    assert_int_equal(list[1], 1024);
+    l.max_extents = 1;
+    assert_int_equal(mock_memory_op(XENMEM_machphys_mfn_list, (unsigned long)&l), 0);
+    assert_int_equal(l.nr_extents, 1);
+    mock_bad_addr = (unsigned long)list;
+    mock_bad_size = 8;
+    assert_int_equal(mock_memory_op(XENMEM_machphys_mfn_list, (unsigned long)&l), -EFAULT);
 }
 
 static void what_is_left_out_is_refused(void **state)
 {
     (void)state;
-    assert_int_equal(do_memory_op(XENMEM_add_to_physmap, (unsigned long)list), -EACCES);
-    assert_int_equal(do_memory_op(XENMEM_paging_op, (unsigned long)list), -ENOSYS);
-    assert_int_equal(do_memory_op(4711, (unsigned long)list), -ENOSYS);
-    assert_int_equal(do_memory_op(XENMEM_maximum_ram_page, 0), FRAMES);
+    assert_int_equal(mock_memory_op(XENMEM_add_to_physmap, (unsigned long)list), -EACCES);
+    assert_int_equal(mock_memory_op(XENMEM_paging_op, (unsigned long)list), -ENOSYS);
+    assert_int_equal(mock_memory_op(4711, (unsigned long)list), -ENOSYS);
+    assert_int_equal(mock_memory_op(XENMEM_maximum_ram_page, 0), FRAMES);
     for (unsigned int cmd = 0; cmd < 64; cmd++) {
-        long rc = do_memory_op(cmd, 8); /* a structure that cannot be read */
+        long rc = mock_memory_op(cmd, 8); /* a structure that cannot be read */
 
         assert_true(rc < 0 || cmd == XENMEM_maximum_ram_page ||
                     cmd == XENMEM_get_sharing_freed_pages ||
@@ -294,10 +310,92 @@ static void what_is_left_out_is_refused(void **state)
 
 static void dying_domain_gets_nothing(void **state)
 {
+    struct xen_memory_reservation claim = {.nr_extents = 5, .domid = 1};
+
     (void)state;
     d->dying = DOMAIN_DYING;
     assert_int_equal(reserve(XENMEM_increase_reservation, 1, 0, 0, 1), 0);
+    assert_int_equal(mock_memory_op(XENMEM_claim_pages, (unsigned long)&claim), -EINVAL);
     d->dying = DOMAIN_ALIVE;
+}
+
+/* Begun on another CPU: @d dies there while the call under test stands at a preemption point. */
+static unsigned int deaths_tried;
+
+static void kill_meanwhile(void)
+{
+    unsigned long had = d->tot_pages;
+
+    mock_preempt = NULL;
+    d->dying = DOMAIN_DYING;
+    mock_event_waits = true; /* else it would wait here for the call that stands still */
+    assert_int_equal(domain_release_memory(d), -ERESTART);
+    mock_event_waits = false;
+    assert_true(!d->gaining || d->tot_pages == had);
+    deaths_tried++;
+    mock_preempt = kill_meanwhile;
+}
+
+/* Domain0 gives a domain memory that is being destroyed: none of it may stay behind. */
+static void death_waits_for_those_who_give(void **state)
+{
+    unsigned long out[2] = {5000, 6000};
+    struct xen_memory_exchange x = {
+        .in = {{(unsigned long)list}, 512, 0, 0, 1},
+        .out = {{(unsigned long)out}, 1, 9, 0, 1},
+    };
+
+    (void)state;
+    d->max_pages = 2000;
+    deaths_tried = 0;
+    mock_preempt = kill_meanwhile;
+    assert_int_equal(reserve(XENMEM_populate_physmap, 1, 9, 0, 1), 1);
+    mock_preempt = NULL;
+    assert_true(deaths_tried > 10);
+    assert_int_equal(domain_release_memory(d), 0);
+    assert_int_equal(d->tot_pages, 0);
+
+    d->dying = DOMAIN_ALIVE;
+    assert_int_equal(reserve(XENMEM_increase_reservation, 512, 0, 0, 1), 512);
+    deaths_tried = 0;
+    mock_preempt = kill_meanwhile;
+    do_memory_op(&(unsigned long){XENMEM_exchange}, (unsigned long)&x);
+    mock_preempt = NULL;
+    assert_true(deaths_tried > 10);
+    assert_int_equal(domain_release_memory(d), 0);
+    assert_int_equal(d->tot_pages, 0);
+    d->dying = DOMAIN_ALIVE;
+}
+
+/* A caller for whom an event waits gets it between two extents, and the call is made again. */
+static void events_interrupt_long_calls(void **state)
+{
+    struct xen_memory_reservation r = {.extent_start.addr = (unsigned long)list, .nr_extents = 5,
+                                       .domid = 1};
+    unsigned long cmd = XENMEM_increase_reservation, restarts = 0, out[2] = {5000, 6000}, done;
+    long rc;
+
+    (void)state;
+    mock_event_waits = true;
+    while ((rc = do_memory_op(&cmd, (unsigned long)&r)) == -ERESTART) {
+        restarts++;
+        assert_int_equal(cmd & MEMOP_CMD_MASK, XENMEM_increase_reservation);
+        assert_int_equal(d->tot_pages, restarts); /* nothing twice */
+    }
+    assert_int_equal(rc, 5);
+    assert_int_equal(restarts, 4);
+    cmd = XENMEM_increase_reservation | 77UL << MEMOP_EXTENT_SHIFT; /* past the end */
+    assert_int_equal(do_memory_op(&cmd, (unsigned long)&r), 77);
+    assert_int_equal(d->tot_pages, 5);
+    assert_int_equal(reserve(XENMEM_increase_reservation, 1024, 0, 0, 0), 1024);
+    assert_int_equal(exchange(0, 9, 0, list, out, 1024, &done), 0);
+    assert_int_equal(done, 1024);
+    restarts = 0;
+    while ((rc = domain_release_memory(d)) == -ERESTART)
+        restarts++;
+    assert_int_equal(rc, 0);
+    assert_int_equal(restarts, 5);
+    mock_event_waits = false;
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, start, stop)
@@ -316,8 +414,11 @@ int main(void)
         TEST(claims_set_memory_aside),
         TEST(memory_maps_are_told),
         TEST(grant_frames_are_listed),
+        TEST(pieces_of_the_m2p_are_listed),
         TEST(what_is_left_out_is_refused),
         TEST(dying_domain_gets_nothing),
+        TEST(death_waits_for_those_who_give),
+        TEST(events_interrupt_long_calls),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -198,11 +198,9 @@ static struct domain *alloc_domain(domid_t id, const struct domain_config *cfg, 
     d->shutdown_hint = NO_HINT;
     d->max_grant_frames = cfg->max_grant_frames;
     d->max_maptrack_frames = cfg->max_maptrack_frames;
-    spin_lock_init(&d->lock, RANK_DOMAIN);
     spin_lock_init(&d->memory_lock, RANK_MEMORY);
     list_init(&d->link);
     list_init(&d->frames);
-    list_init(&d->shared_frames);
     for (unsigned int i = 0; i < ARRAY_SIZE(d->watchdog); i++)
         timer_init(&d->watchdog[i], watchdog_expired, d, smp_cpu_id());
     d->max_vcpus = cfg->max_vcpus;
@@ -455,7 +453,35 @@ static void wait_for_senders(void)
     smp_call(cpu_online_map & ~cpumask_of(smp_cpu_id()), nothing, NULL);
 }
 
-static void release_vcpus(struct domain *d)
+/* What @d did last inside Xen may take it long: let the caller look after its events meanwhile. */
+static int stop_vcpus(struct domain *d)
+{
+    struct vcpu *v;
+
+    for_each_vcpu(d, v)
+        while (!vcpu_asleep(v)) {
+            vcpu_yield();
+            if (event_interrupts())
+                return -ERESTART;
+        }
+    return 0;
+}
+
+static int cut_off(struct domain *d)
+{
+    struct vcpu *v;
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(d->watchdog); i++)
+        timer_kill(&d->watchdog[i]);
+    pirq_release_all(d);
+    for_each_vcpu(d, v)
+        vcpu_op_release(v);
+    event_domain_close_all(d);
+    wait_for_senders();
+    return 0;
+}
+
+static int release_vcpus(struct domain *d)
 {
     struct vcpu *v;
 
@@ -468,38 +494,40 @@ static void release_vcpus(struct domain *d)
         arch_vcpu_release(v);
         preempt_point();
     }
+    return 0;
 }
 
-int domain_kill(struct domain *d)
+/* The last: a frame that others still map keeps the memory's reference. */
+static int bury(struct domain *d)
 {
-    struct vcpu *v;
-
-    if (d == current_domain || d->privileged)
-        return -EINVAL;
-    spin_lock(&d->lock);
-    if (d->dying != DOMAIN_ALIVE) {
-        spin_unlock(&d->lock);
-        return 0;
-    }
-    WRITE_ONCE(d->dying, DOMAIN_DYING);
-    spin_unlock(&d->lock);
-
-    domain_pause_sync(d);
-    for (unsigned int i = 0; i < ARRAY_SIZE(d->watchdog); i++)
-        timer_kill(&d->watchdog[i]);
-    pirq_release_all(d);
-    for_each_vcpu(d, v)
-        vcpu_op_release(v);
-    event_domain_close_all(d);
-    wait_for_senders();
-    grant_domain_release_mappings(d);
-    release_vcpus(d);
-    /* -EBUSY: others still map some. The last of them to go drops the memory's reference. */
-    domain_release_memory(d);
     WRITE_ONCE(d->dying, DOMAIN_DEAD);
     event_send_dom0_virq(VIRQ_DOM_EXC);
     domain_put(d);
     return 0;
+}
+
+/* In order; 0, or -ERESTART: once more. */
+static int (*const death[])(struct domain *d) = {
+    stop_vcpus, cut_off, grant_domain_release_mappings, release_vcpus, domain_release_memory, bury,
+};
+
+int domain_kill(struct domain *d)
+{
+    int rc = 0;
+
+    if (d == current_domain || d->privileged)
+        return -EINVAL;
+    if (d->dying == DOMAIN_ALIVE) {
+        spin_lock(&d->memory_lock); /* who got in with more memory before is waited for */
+        WRITE_ONCE(d->dying, DOMAIN_DYING);
+        spin_unlock(&d->memory_lock);
+        domain_pause(d);
+    }
+    while (!rc && d->death_stage < ARRAY_SIZE(death)) {
+        rc = death[d->death_stage](d);
+        d->death_stage += !rc;
+    }
+    return rc;
 }
 
 static void free_domain(struct domain *d)

@@ -2,22 +2,26 @@
 /* A domain's frames: limit, list, and memory_op to gain, trade or return them. */
 #include <asm/boot_info.h>
 #include <asm/frame.h>
+#include <asm/xen_paging.h>
 #include <public/memory.h>
 #include <xen/bitops.h>
 #include <xen/debug_keys.h>
 #include <xen/domain.h>
 #include <xen/domain_memory.h>
 #include <xen/errno.h>
+#include <xen/event_channel.h>
 #include <xen/grant_table.h>
 #include <xen/guest_copy.h>
 #include <xen/heap.h>
 #include <xen/page_alloc.h>
 #include <xen/printk.h>
 #include <xen/sched.h>
+#include <xen/string.h>
 
 /* 2 MiB: what Domain0 may ask for in one piece. Other domains get single frames. */
 #define MAX_EXTENT_ORDER 9
 #define MAX_EXTENT_FRAMES (1U << MAX_EXTENT_ORDER)
+#define FRAMES_A_STEP     32
 
 #define E820_MAX 128
 struct e820_map {
@@ -83,7 +87,8 @@ static int claim(struct domain *d, unsigned long pages)
     spin_lock(&d->memory_lock);
     if (pages == 0)
         set_claim(d, 0);
-    else if (d->outstanding_claim || pages < d->tot_pages || pages > d->max_pages)
+    else if (d->dying != DOMAIN_ALIVE || d->outstanding_claim || pages < d->tot_pages ||
+             pages > d->max_pages)
         rc = -EINVAL;
     else if (pages - d->tot_pages > unclaimed(d))
         rc = -ENOMEM;
@@ -95,7 +100,10 @@ static int claim(struct domain *d, unsigned long pages)
 
 /* ---- allocation and release ---- */
 
-/* Count @n frames to come against limit and claim. 0, -EINVAL, -ENOMEM. */
+/*
+ * Somebody is about to bring @d frames, @n more than it has: count them against limit and claims.
+ * Its memory is not torn down before the discharge. 0, -EINVAL (dying), -ENOMEM.
+ */
 static int charge(struct domain *d, unsigned long n)
 {
     int rc = 0;
@@ -103,10 +111,12 @@ static int charge(struct domain *d, unsigned long n)
     spin_lock(&d->memory_lock);
     if (d->dying != DOMAIN_ALIVE)
         rc = -EINVAL;
-    else if (d->tot_pages + d->pages_coming + n > d->max_pages || n > unclaimed(d))
+    else if (n && (d->tot_pages + d->pages_coming + n > d->max_pages || n > unclaimed(d)))
         rc = -ENOMEM;
-    else
+    if (!rc) {
         d->pages_coming += n;
+        d->gaining++;
+    }
     spin_unlock(&d->memory_lock);
     return rc;
 }
@@ -116,33 +126,75 @@ static void discharge(struct domain *d, unsigned long n, bool got)
 {
     spin_lock(&d->memory_lock);
     d->pages_coming -= n;
+    d->gaining--;
     if (got)
         set_claim(d, d->outstanding_claim - MIN(n, d->outstanding_claim));
     spin_unlock(&d->memory_lock);
 }
 
-int domain_alloc_frames(struct domain *d, unsigned int order, unsigned int addr_bits, mfn_t *out)
+/* A window after every few of the frames that are being cleared, assigned or traded. */
+static void pass_frame(unsigned long i)
+{
+    if (i % FRAMES_A_STEP == FRAMES_A_STEP - 1)
+        preempt_point();
+}
+
+/* Cleared, if @clear. That would be most of what giving Domain0 its memory costs, and it may see
+ * everything anyway. */
+static mfn_t alloc_block(unsigned int order, unsigned int addr_bits, bool clear)
+{
+    bool dirty;
+    mfn_t m = page_alloc_uncleared(order, addr_bits, &dirty);
+
+    for (unsigned long i = 0; clear && dirty && i < BIT(order); i++) {
+        memset(mfn_to_virt(mfn_add(m, i)), 0, PAGE_SIZE);
+        pass_frame(i);
+    }
+    return m;
+}
+
+/* The block from @first on becomes @d's, as its frames from *@pfn on; NULL: it says no number. */
+static void assign_block(struct domain *d, mfn_t first, unsigned int order, const xen_pfn_t *pfn)
+{
+    for (unsigned long i = 0; i < BIT(order); i++) {
+        mfn_t m = mfn_add(first, i);
+
+        if (pfn) /* before it can be given back, and be another's */
+            m2p_set(m, PFN(*pfn + i));
+        frame_assign(m, d);
+        pass_frame(i);
+    }
+}
+
+/* As domain_alloc_frames; @pfn as in assign_block. */
+static int alloc_frames(struct domain *d, unsigned int order, unsigned int addr_bits,
+                        const xen_pfn_t *pfn, mfn_t *out)
 {
     int rc = charge(d, BIT(order));
-    mfn_t m;
     bool got;
 
     if (rc)
         return rc;
-    m = d->privileged && !addr_bits ? page_alloc_unscrubbed(order) : page_alloc(order, addr_bits);
-    got = !mfn_eq(m, MFN_NONE);
-    for (unsigned long i = 0; got && i < BIT(order); i++)
-        frame_assign(mfn_add(m, i), d);
+    *out = alloc_block(order, addr_bits, !d->privileged);
+    got = !mfn_eq(*out, MFN_NONE);
+    if (got)
+        assign_block(d, *out, order, pfn);
     discharge(d, BIT(order), got);
-    *out = m;
     return got ? 0 : -ENOMEM;
+}
+
+int domain_alloc_frames(struct domain *d, unsigned int order, unsigned int addr_bits, mfn_t *out)
+{
+    return alloc_frames(d, order, addr_bits, NULL, out);
 }
 
 int domain_release_memory(struct domain *d)
 {
-    struct list kept = LIST_INIT(kept);
-    unsigned long left;
-
+    while (READ_ONCE(d->gaining)) {
+        vcpu_yield();
+        if (event_interrupts())
+            return -ERESTART;
+    }
     frame_note_unlink(d, false); /* its CPUs went elsewhere in their own time */
     frame_flush_domain(d);
     heap_free(d->arch.e820);
@@ -155,25 +207,18 @@ int domain_release_memory(struct domain *d)
         bool ours = frame_base_ref(frame_mfn(f)); /* else it goes at any time by itself */
 
         list_del(&f->link);
-        list_add(&f->link, &kept);
         spin_unlock(&d->memory_lock);
         if (ours)
             frame_release(frame_mfn(f), d);
-        preempt_point();
+        if (event_interrupts())
+            return -ERESTART;
         spin_lock(&d->memory_lock);
     }
-    while (!list_empty(&kept)) {
-        struct list *l = kept.next;
-
-        list_del(l);
-        list_add(l, &d->frames);
-    }
-    left = d->tot_pages;
     spin_unlock(&d->memory_lock);
 #ifdef DEBUG
     frame_audit();
 #endif
-    return left ? -EBUSY : 0;
+    return 0;
 }
 
 /* ---- memory_op: gain and return ---- */
@@ -192,12 +237,6 @@ static bool order_allowed(unsigned int order)
     return order == 0 || (current_domain->privileged && order <= MAX_EXTENT_ORDER);
 }
 
-static void release_extent(struct domain *d, mfn_t first, unsigned int order)
-{
-    for (unsigned long i = 0; i < BIT(order); i++)
-        frame_release(mfn_add(first, i), d);
-}
-
 /* Extent @i of increase_reservation and populate_physmap. */
 static int gain_extent(struct domain *d, const struct xen_memory_reservation *r, unsigned long i,
                        bool populate)
@@ -208,13 +247,13 @@ static int gain_extent(struct domain *d, const struct xen_memory_reservation *r,
 
     if (populate && copy_in(&pfn, r->extent_start, i, 1))
         return -EFAULT;
-    rc = domain_alloc_frames(d, r->extent_order, XENMEMF_get_address_bits(r->mem_flags), &m);
+    rc = alloc_frames(d, r->extent_order, XENMEMF_get_address_bits(r->mem_flags),
+                      populate ? &pfn : NULL, &m);
     if (rc)
         return rc;
-    for (unsigned long j = 0; populate && j < BIT(r->extent_order); j++)
-        m2p_set(mfn_add(m, j), PFN(pfn + j));
     if (r->extent_start.addr && copy_out(r->extent_start, i, &m.n, 1)) {
-        release_extent(d, m, r->extent_order);
+        for (unsigned long j = 0; j < BIT(r->extent_order); j++, preempt_point())
+            frame_release(mfn_add(m, j), d);
         return -EFAULT;
     }
     return 0;
@@ -235,11 +274,13 @@ static int return_extent(struct domain *d, const struct xen_memory_reservation *
     return 0;
 }
 
-static long reservation_op(unsigned int cmd, unsigned long arg)
+/* How many extents are done, or -errno. */
+static long reservation_op(unsigned long *cmd, unsigned long arg)
 {
+    unsigned int op = *cmd & MEMOP_CMD_MASK;
+    unsigned long i = *cmd >> MEMOP_EXTENT_SHIFT;
     struct xen_memory_reservation r;
     struct domain *d;
-    unsigned long i;
     int rc;
 
     if (copy_in_arg(&r, arg))
@@ -251,14 +292,17 @@ static long reservation_op(unsigned int cmd, unsigned long arg)
     rc = find_domain(r.domid, &d);
     if (rc)
         return rc;
-    for (i = 0; i < r.nr_extents && !rc; i += !rc) {
-        rc = cmd == XENMEM_decrease_reservation
+    while (i < r.nr_extents && !rc) {
+        rc = op == XENMEM_decrease_reservation
                  ? return_extent(d, &r, i)
-                 : gain_extent(d, &r, i, cmd == XENMEM_populate_physmap);
-        preempt_point();
+                 : gain_extent(d, &r, i, op == XENMEM_populate_physmap);
+        i += !rc;
+        if (!rc && i < r.nr_extents && event_interrupts())
+            rc = -ERESTART;
     }
     domain_put(d);
-    return i;
+    *cmd = op | i << MEMOP_EXTENT_SHIFT;
+    return rc == -ERESTART ? rc : (long)i;
 }
 
 static long claim_op(unsigned long arg)
@@ -304,7 +348,8 @@ static int seize_inputs(struct domain *d, const struct xen_memory_reservation *i
         rc = frame_seize(MFN(mfn), d);
         if (rc)
             return rc;
-        t->in[t->seized++] = mfn;
+        t->in[t->seized] = mfn;
+        pass_frame(t->seized++);
     }
     return 0;
 }
@@ -312,10 +357,8 @@ static int seize_inputs(struct domain *d, const struct xen_memory_reservation *i
 static int make_outputs(const struct xen_memory_reservation *out, unsigned long first,
                         struct trade *t)
 {
-    unsigned int bits = XENMEMF_get_address_bits(out->mem_flags);
-
     for (; t->made < t->frames >> out->extent_order; t->made++) {
-        mfn_t m = page_alloc(out->extent_order, bits);
+        mfn_t m = alloc_block(out->extent_order, XENMEMF_get_address_bits(out->mem_flags), true);
 
         if (mfn_eq(m, MFN_NONE))
             return -ENOMEM;
@@ -324,6 +367,7 @@ static int make_outputs(const struct xen_memory_reservation *out, unsigned long 
             t->made++;
             return -EFAULT;
         }
+        pass_frame(t->made);
     }
     return 0;
 }
@@ -331,21 +375,25 @@ static int make_outputs(const struct xen_memory_reservation *out, unsigned long 
 /* Nothing can fail from here on. @pfn: of each output extent, read before. */
 static void commit_trade(struct domain *d, unsigned int order, struct trade *t, const u64 *pfn)
 {
-    for (unsigned int i = 0; i < t->made; i++)
-        for (unsigned long j = 0; j < BIT(order); j++) {
-            mfn_t m = MFN(t->out[i] + j);
-
-            frame_assign(m, d);
-            m2p_set(m, PFN(pfn[i] + j));
-        }
-    while (t->seized)
+    for (unsigned int i = 0; i < t->made; i++) {
+        assign_block(d, MFN(t->out[i]), order, &pfn[i]);
+        pass_frame(i);
+    }
+    while (t->seized) {
         frame_put(MFN(t->in[--t->seized]));
+        pass_frame(t->seized);
+    }
 }
 
 static void undo_trade(unsigned int order, struct trade *t)
 {
-    while (t->made)
-        page_free(MFN(t->out[--t->made]), order);
+    while (t->made) {
+        t->made--;
+        for (unsigned long j = 0; j < BIT(order); j++) {
+            page_free(MFN(t->out[t->made] + j), 0);
+            pass_frame(t->made + j);
+        }
+    }
     while (t->seized)
         frame_unseize(MFN(t->in[--t->seized]));
 }
@@ -361,6 +409,9 @@ static int trade_step(struct domain *d, const struct xen_memory_exchange *x, uns
     t->frames = BIT(MAX(x->in.extent_order, order));
     if (copy_in(pfn, x->out.extent_start, first >> order, t->frames >> order))
         return -EFAULT;
+    rc = charge(d, 0); /* as many as it gives */
+    if (rc)
+        return rc;
     rc = seize_inputs(d, &x->in, first, t);
     if (!rc)
         rc = make_outputs(&x->out, first, t);
@@ -368,31 +419,34 @@ static int trade_step(struct domain *d, const struct xen_memory_exchange *x, uns
         undo_trade(order, t);
     else
         commit_trade(d, order, t, pfn);
+    discharge(d, 0, !rc);
     return rc;
 }
 
+/* Both sides are the same number of frames, in whole steps, and so is what is done already. */
 static int check_exchange(const struct xen_memory_exchange *x)
 {
+    unsigned int larger = MAX(x->in.extent_order, x->out.extent_order);
     unsigned long frames = x->in.nr_extents << (x->in.extent_order & 15);
+    unsigned long done = x->nr_exchanged << (x->in.extent_order & 15);
 
-    if (x->in.extent_order > MAX_EXTENT_ORDER || x->out.extent_order > MAX_EXTENT_ORDER)
+    if (larger > MAX_EXTENT_ORDER || !order_allowed(larger))
         return -EPERM;
-    if (!order_allowed(MAX(x->in.extent_order, x->out.extent_order)))
-        return -EPERM;
-    if (x->nr_exchanged || x->in.domid != x->out.domid || x->in.nr_extents > INT_MAX ||
-        x->out.nr_extents > INT_MAX || frames != x->out.nr_extents << x->out.extent_order ||
-        frames & (BIT(MAX(x->in.extent_order, x->out.extent_order)) - 1))
+    if (x->nr_exchanged > x->in.nr_extents || x->in.domid != x->out.domid ||
+        x->in.nr_extents > INT_MAX || x->out.nr_extents > INT_MAX ||
+        frames != x->out.nr_extents << x->out.extent_order || (frames | done) & (BIT(larger) - 1))
         return -EINVAL;
     return 0;
 }
 
+/* nr_exchanged goes in and out: how far an interrupted call got. */
 static long exchange_op(unsigned long arg)
 {
     struct xen_memory_exchange x;
     struct domain *d;
     struct trade *t;
     u64 *pfn;
-    unsigned long first = 0, frames;
+    unsigned long first, frames;
     int rc;
 
     if (copy_in_arg(&x, arg))
@@ -407,11 +461,13 @@ static long exchange_op(unsigned long arg)
     pfn = heap_new_array(u64, MAX_EXTENT_FRAMES);
     rc = t && pfn ? 0 : -ENOMEM;
     frames = x.in.nr_extents << x.in.extent_order;
+    first = x.nr_exchanged << x.in.extent_order;
     while (!rc && first < frames) {
         rc = trade_step(d, &x, first, t, pfn);
         if (!rc)
             first += t->frames;
-        preempt_point();
+        if (!rc && first < frames && event_interrupts())
+            rc = -ERESTART;
     }
     heap_free(pfn);
     heap_free(t);
@@ -440,10 +496,8 @@ static long reservation_size(unsigned int cmd, unsigned long arg)
         n = d->tot_pages;
     else if (cmd == XENMEM_maximum_reservation)
         n = MIN(d->max_pages, (unsigned long)(long)(~0UL >> 1));
-    else
-        n = d->shared_info ? MIN(READ_ONCE(d->shared_info->arch.max_pfn), 1UL << 40) : 0;
-    if (cmd == XENMEM_maximum_gpfn && n > 0)
-        n--;
+    else /* the guest's own word for it, if it has said one */
+        n = MAX(MIN(READ_ONCE(d->shared_info->arch.max_pfn), 1UL << 40), 1UL) - 1;
     domain_put(d);
     return n;
 }
@@ -457,6 +511,23 @@ static long machphys_mapping(unsigned long arg)
     };
 
     return copy_out_arg(arg, &map) ? -EFAULT : 0;
+}
+
+static long machphys_list(unsigned long arg)
+{
+    struct xen_machphys_mfn_list list;
+    mfn_t m;
+
+    if (copy_in_arg(&list, arg))
+        return -EFAULT;
+    for (list.nr_extents = 0; list.nr_extents < list.max_extents; list.nr_extents++) {
+        m = m2p_piece(list.nr_extents);
+        if (mfn_eq(m, MFN_NONE))
+            break;
+        if (copy_out(list.extent_start, list.nr_extents, &m.n, 1))
+            return -EFAULT;
+    }
+    return copy_out_field(arg, &list, nr_extents) ? -EFAULT : 0;
 }
 
 /* Give the caller @n entries, as far as there is room. */
@@ -627,9 +698,11 @@ static void dump_memory(void)
 }
 DEBUG_KEY('m', "memory, free and of every domain", dump_memory);
 
-long do_memory_op(unsigned int cmd, unsigned long arg)
+long do_memory_op(unsigned long *cmd, unsigned long arg)
 {
-    switch (cmd) {
+    unsigned int op = *cmd & MEMOP_CMD_MASK;
+
+    switch (op) {
     case XENMEM_increase_reservation:
     case XENMEM_decrease_reservation:
     case XENMEM_populate_physmap:
@@ -641,9 +714,11 @@ long do_memory_op(unsigned int cmd, unsigned long arg)
     case XENMEM_current_reservation:
     case XENMEM_maximum_reservation:
     case XENMEM_maximum_gpfn:
-        return reservation_size(cmd, arg);
+        return reservation_size(op, arg);
     case XENMEM_machphys_mapping:
         return machphys_mapping(arg);
+    case XENMEM_machphys_mfn_list:
+        return machphys_list(arg);
     case XENMEM_memory_map:
         return memory_map(arg);
     case XENMEM_machine_memory_map:

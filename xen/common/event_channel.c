@@ -39,6 +39,12 @@ struct evtchn {
 
 /* ---- delivery ---- */
 
+bool event_interrupts(void)
+{
+    preempt_point();
+    return event_upcall_due(current);
+}
+
 bool event_port_pending(struct vcpu *v, unsigned int port)
 {
     return test_bit(port, v->domain->shared_info->evtchn_pending);

@@ -814,12 +814,10 @@ long do_grant_table_op(unsigned int cmd, unsigned long arg, unsigned int count)
 
 /* ---- death, and looking at it ---- */
 
-void grant_domain_release_mappings(struct domain *d)
+int grant_domain_release_mappings(struct domain *d)
 {
     struct grant_table *t = d->grants;
 
-    if (!t)
-        return;
     frame_note_unlink(d, false); /* its L1 entries go with its tables: none is used again */
     frame_flush_domain(d);
     for (u32 h = 0; h < t->nr_track * HANDLES_PER_PAGE; h++) {
@@ -839,6 +837,7 @@ void grant_domain_release_mappings(struct domain *d)
         if (h % 64 == 0)
             preempt_point();
     }
+    return 0;
 }
 
 void grant_for_each_ref(struct domain *d, void (*fn)(mfn_t m, bool writable))

@@ -4,6 +4,10 @@
  *
  * Linux's order of registers: number in rax, arguments in rdi rsi rdx r10 r8 r9 (public/xen.h).
  * A number outside the table, or without a row, answers -ENOSYS.
+ *
+ * -ERESTART is for us: an event waits for the caller in the middle of a long call. The guest's
+ * SYSCALL instruction is made once more after the event, with the arguments as the handler left
+ * them. They are the guest's to change: to the handler each time is the first.
  */
 #include <asm/cpu.h>
 #include <asm/irq.h>
@@ -25,8 +29,9 @@
 #define ARGS unsigned long a, unsigned long b, unsigned long c, unsigned long d, unsigned long e, \
              unsigned long f
 
-/* One row each: the name, and which of the six arguments its handler takes. */
-#define CALLS(X) \
+/* One row each: the name, and which of the six arguments its handler takes. LONG: one that may say
+ * -ERESTART, and then changes its first two arguments for the next time. */
+#define CALLS(X, LONG) \
     X(set_trap_table, a) \
     X(mmu_update, a, b, c, d) \
     X(set_gdt, a, b) \
@@ -37,8 +42,8 @@
     X(set_debugreg, a, b) \
     X(get_debugreg, a) \
     X(update_descriptor, a, b) \
-    X(memory_op, a, b) \
-    X(multicall, a, b) \
+    LONG(memory_op, &a, b) \
+    LONG(multicall, &a, &b) \
     X(update_va_mapping, a, b, c) \
     X(set_timer_op, a) \
     X(xen_version, a, b) \
@@ -56,7 +61,7 @@
     X(event_channel_op, a, b) \
     X(physdev_op, a, b) \
     X(sysctl, a) \
-    X(domctl, a) \
+    LONG(domctl, a) \
     X(mca, a)
 
 #define ROW(name, ...)                                                                             \
@@ -65,25 +70,44 @@
         (void)a, (void)b, (void)c, (void)d, (void)e, (void)f;                                      \
         return do_##name(__VA_ARGS__);                                                             \
     }
+#define LONG_ROW(name, ...)                                                                        \
+    static long row_##name(ARGS)                                                                   \
+    {                                                                                              \
+        long rc = do_##name(__VA_ARGS__);                                                          \
+                                                                                                   \
+        (void)c, (void)d, (void)e, (void)f;                                                        \
+        current->again[0] = a;                                                                     \
+        current->again[1] = b;                                                                     \
+        return rc;                                                                                 \
+    }
 #define NUMBERED(name, ...) [__HYPERVISOR_##name] = row_##name,
 
-CALLS(ROW)
-long (*const hypercall_table[])(ARGS) = {CALLS(NUMBERED)};
+CALLS(ROW, LONG_ROW)
+long (*const hypercall_table[])(ARGS) = {CALLS(NUMBERED, NUMBERED)};
 const unsigned int hypercall_count = ARRAY_SIZE(hypercall_table);
 
-/*
- * A list of calls in guest memory, the result of each written back. Between two of them the vcpu
- * may lose its CPU. An IRET leaves the kernel's context, so the list ends there; a multicall
- * within a multicall is refused.
- */
-long do_multicall(unsigned long calls, unsigned int count)
+#define SYSCALL_BYTES 2 /* 0f 05 */
+
+void hypercall_again(void)
 {
-    XEN_GUEST_HANDLE(multicall_entry_t) h = {.addr = calls};
-    struct vcpu *v = current;
+    struct regs *r = current->arch.regs;
+
+    r->rip -= SYSCALL_BYTES;
+    r->rdi = current->again[0];
+    r->rsi = current->again[1];
+}
+
+/*
+ * A list of calls in guest memory, the result of each written back. Between two of them, and in
+ * the middle of one that says so, events are taken: the list goes on from there. An IRET leaves
+ * the kernel's context, so the list ends there; a multicall within a multicall is refused.
+ */
+long do_multicall(unsigned long *calls, unsigned long *count)
+{
     struct multicall_entry e;
 
-    for (unsigned int i = 0; i < count; i++) {
-        if (copy_in(&e, h, i, 1))
+    for (u32 left = *count; left; *calls += sizeof(e)) {
+        if (copy_in_arg(&e, *calls))
             return -EFAULT;
         if (e.op == __HYPERVISOR_multicall)
             e.result = -EINVAL;
@@ -94,12 +118,19 @@ long do_multicall(unsigned long calls, unsigned int count)
                                              e.args[5]);
         if (e.op == __HYPERVISOR_iret)
             return e.result;
-        if (copy_out_bytes(GPTR(calls + i * sizeof(e) + offsetof(struct multicall_entry, result)),
-                           &e.result, sizeof(e.result)))
+        if ((long)e.result == -ERESTART) {
+            memcpy(e.args, current->again, sizeof(current->again));
+            return copy_out_field(*calls, &e, args) ? -EFAULT : -ERESTART;
+        }
+        if (copy_out_field(*calls, &e, result))
             return -EFAULT;
-        if (v->domain->shut_down)
+        if (current_domain->shut_down)
             return 0;
-        preempt_point();
+        *count = --left;
+        if (left && event_interrupts()) {
+            *calls += sizeof(e);
+            return -ERESTART;
+        }
     }
     return 0;
 }

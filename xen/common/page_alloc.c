@@ -113,12 +113,12 @@ static void check_scrubbed(mfn_t m, unsigned int order)
 #endif
 }
 
-/* page_alloc(), but for the content: @dirty says whether it is what it happens to be, or zero. */
-static mfn_t take(unsigned int order, unsigned int addr_bits, bool *dirty)
+mfn_t page_alloc_uncleared(unsigned int order, unsigned int addr_bits, bool *dirty)
 {
     unsigned int z = NR_ZONES;
     mfn_t m = MFN_NONE;
 
+    *dirty = false;
     if (order > MAX_ORDER || (addr_bits && addr_bits <= PAGE_SHIFT))
         return MFN_NONE;
     if (addr_bits)
@@ -138,19 +138,12 @@ static mfn_t take(unsigned int order, unsigned int addr_bits, bool *dirty)
 
 mfn_t page_alloc(unsigned int order, unsigned int addr_bits)
 {
-    bool dirty = false;
-    mfn_t m = take(order, addr_bits, &dirty);
+    bool dirty;
+    mfn_t m = page_alloc_uncleared(order, addr_bits, &dirty);
 
     if (dirty)
         memset(mfn_to_virt(m), 0, PAGE_SIZE << order);
     return m;
-}
-
-mfn_t page_alloc_unscrubbed(unsigned int order)
-{
-    bool dirty;
-
-    return take(order, 0, &dirty);
 }
 
 void page_free(mfn_t first, unsigned int order)

@@ -159,11 +159,16 @@ void vcpu_sleep(struct vcpu *v)
     spin_unlock(&sc->lock);
 }
 
+bool vcpu_asleep(const struct vcpu *v)
+{
+    return !READ_ONCE(v->running) && !READ_ONCE(v->in_hypervisor);
+}
+
 /* It may wait inside Xen on this very CPU: let it run on while we wait. */
 void vcpu_sleep_sync(struct vcpu *v)
 {
     vcpu_sleep(v);
-    while (READ_ONCE(v->running) || READ_ONCE(v->in_hypervisor)) {
+    while (!vcpu_asleep(v)) {
         if (v == current)
             return;
         smp_poll();

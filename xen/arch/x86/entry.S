@@ -28,6 +28,7 @@
 
         .set    EFAULT, 14
         .set    ENOSYS, 38
+        .set    ERESTART, 85
 
         .section .text.entry, "ax", @progbits
 
@@ -198,9 +199,13 @@ hypercall:
         test    %r11, %r11
         jz      1f
         call    *%r11           /* the vcpu may come back on another CPU */
+        cmp     $-ERESTART, %rax
+        je      2f
         mov     %rax, REGS_rax(%rsp)
         jmp     exit_to_guest
 1:      movq    $-ENOSYS, REGS_rax(%rsp)
+        jmp     exit_to_guest
+2:      call    hypercall_again
         jmp     exit_to_guest
 
 /*

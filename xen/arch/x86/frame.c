@@ -470,15 +470,8 @@ int frame_unpin(mfn_t m, struct domain *d)
 
 void frame_share(mfn_t m, struct domain *d, bool writable)
 {
-    struct frame *f = frame_of(m);
-
-    f->owner = d;
-    if (d) {
-        spin_lock(&d->memory_lock);
-        list_add_tail(&f->link, &d->shared_frames);
-        spin_unlock(&d->memory_lock);
-    }
-    atomic_set(&f->word, RAM | ALLOCATED | SHARED | (writable ? 0 : READ_ONLY) | REF_ONE);
+    frame_of(m)->owner = d;
+    atomic_set(&frame_of(m)->word, RAM | ALLOCATED | SHARED | (writable ? 0 : READ_ONLY) | REF_ONE);
 }
 
 void frame_unshare(mfn_t m, struct domain *d)
@@ -487,11 +480,6 @@ void frame_unshare(mfn_t m, struct domain *d)
 
     ASSERT(f->owner == d && (f->word & SHARED));
     __atomic_fetch_and(&f->word, ~ALLOCATED, __ATOMIC_SEQ_CST);
-    if (d) {
-        spin_lock(&d->memory_lock);
-        list_del(&f->link);
-        spin_unlock(&d->memory_lock);
-    }
     WRITE_ONCE(f->owner, NULL); /* others may refer to the frame longer than @d lives */
     frame_put(m);
 }
@@ -505,7 +493,11 @@ void frame_assign(mfn_t m, struct domain *d)
     atomic_set(&f->word, RAM | ALLOCATED | REF_ONE);
 }
 
-int frame_release(mfn_t m, struct domain *d)
+/*
+ * Take the owner's own reference out of @m, a frame of @d's RAM, if it has at most @max references:
+ * from now on there are no new ones. 0, -EINVAL, -EBUSY (more).
+ */
+static int retract(mfn_t m, const struct domain *d, unsigned long max)
 {
     struct frame *f;
     u64 x;
@@ -517,34 +509,28 @@ int frame_release(mfn_t m, struct domain *d)
     do {
         if (!(x & ALLOCATED) || x & SHARED || READ_ONCE(f->owner) != d)
             return -EINVAL;
-    } while (!atomic_cas(&f->word, &x, x & ~ALLOCATED));
-    if (unlikely(f->owner != d)) { /* cannot be its own doing: undo */
-        __atomic_fetch_or(&f->word, ALLOCATED, __ATOMIC_SEQ_CST);
-        return -EINVAL;
-    }
-    unpin(f);
-    return put_ref(f) ? 0 : -EBUSY;
-}
-
-int frame_seize(mfn_t m, struct domain *d)
-{
-    struct frame *f;
-    u64 x;
-
-    if (!mfn_is_ram(m))
-        return -EINVAL;
-    f = frame_of(m);
-    x = READ_ONCE(f->word);
-    do {
-        if (!(x & ALLOCATED) || x & SHARED || READ_ONCE(f->owner) != d)
-            return -EINVAL;
-        if (refs_of(x) != 1)
+        if (refs_of(x) > max)
             return -EBUSY;
     } while (!atomic_cas(&f->word, &x, x & ~ALLOCATED));
     if (likely(f->owner == d))
         return 0;
-    frame_unseize(m);
+    frame_unseize(m); /* freed and given to another in between: not of its doing */
     return -EINVAL;
+}
+
+int frame_release(mfn_t m, struct domain *d)
+{
+    int rc = retract(m, d, COUNT_MAX);
+
+    if (rc)
+        return rc;
+    unpin(frame_of(m));
+    return put_ref(frame_of(m)) ? 0 : -EBUSY;
+}
+
+int frame_seize(mfn_t m, struct domain *d)
+{
+    return retract(m, d, 1);
 }
 
 void frame_unseize(mfn_t m)

@@ -174,8 +174,9 @@ static unsigned int next_used(const pte_t *t, unsigned int i)
     }
 }
 
-/* Drop the references of entries [0, n) of @t. At most one L1 table, 512 entries, is gone through
- * between two preemption points, as in pt_validate. */
+#define ENTRIES_A_STEP 32 /* each may be the last of a frame, which is scrubbed */
+
+/* Drop the references of entries [0, n) of @t. */
 static void put_entries(pte_t *t, unsigned int n, unsigned int level, struct domain *d)
 {
     for (unsigned int i = next_used(t, 0); i < n; i = next_used(t, i + 1)) {
@@ -186,7 +187,7 @@ static void put_entries(pte_t *t, unsigned int n, unsigned int level, struct dom
         if (is_foreign(e, level, d))
             frame_note_unlink(d, true);
         entry_put(e, level);
-        if (level > 1)
+        if (level > 1 || i % ENTRIES_A_STEP == ENTRIES_A_STEP - 1)
             preempt_point();
     }
 }

@@ -263,6 +263,24 @@ static void free_untaken(u64 start, u64 end)
     }
 }
 
+static unsigned int m2p_pieces(void)
+{
+    return DIV_UP(frame_count * sizeof(unsigned long), SIZE_2M);
+}
+
+mfn_t m2p_piece(unsigned int i)
+{
+    return i < m2p_pieces() ? pte_mfn(*entry_for(RW_M2P_VIRT + i * SIZE_2M, 2, 0)) : MFN_NONE;
+}
+
+/* Tools map the m2p too, as DOMID_XEN's. */
+static void share_m2p(void)
+{
+    for (unsigned int i = 0; i < m2p_pieces(); i++)
+        for (unsigned int j = 0; j < PT_ENTRIES; j++)
+            frame_share(mfn_add(m2p_piece(i), j), NULL, false);
+}
+
 static void hand_over_ram(void)
 {
     struct range r;
@@ -292,6 +310,7 @@ void xen_paging_init(void)
     paging_init_cpu();
     memset((void *)RW_M2P_VIRT, 0xff, frame_count * sizeof(unsigned long));
     hand_over_ram();
+    share_m2p();
 }
 
 static void give_back(u64 start, u64 end)

@@ -47,8 +47,8 @@ DEFINE_XEN_GUEST_HANDLE(xen_memory_reservation_t);
 /*
  * Trades in.* for frames of another shape: gives up the mfns of `in`, gets as many frames as
  * out.extent_order extents. IN out.extent_start: pfns of the new extents; OUT: their mfns. All of
- * in's frames must have no reference but their owner's. nr_exchanged: IN 0, OUT how many of in's
- * extents are gone. Both sides must have the same number of frames.
+ * in's frames must have no reference but their owner's. nr_exchanged: how many of in's extents
+ * are gone; IN 0 for a new call. Both sides must have the same number of frames.
  */
 #define XENMEM_exchange 11
 struct xen_memory_exchange {

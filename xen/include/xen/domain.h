@@ -73,6 +73,7 @@ struct vcpu {
     u32 time_version;             /* of vcpu_info.time when last copied to time_addr */
     u16 virq_port[24];            /* NR_VIRQS; event_channel.c, under the domain's event lock */
 
+    unsigned long again[2];       /* first arguments of a call that said -ERESTART: hypercall.c */
     struct arch_vcpu arch;
     void *stack;                  /* STACK_SIZE bytes */
     u64 *switch_sp;               /* saved stack pointer while not running: entry.S */
@@ -86,7 +87,6 @@ struct domain {
     struct domain *hash_next;  /* domains in one bucket: domain.c */
     struct domain *reap_next;  /* domains to be freed: domain.c */
     int refs;                  /* atomic; the list holds one until death */
-    spinlock_t lock;           /* RANK_DOMAIN: vcpu array, shutdown, dying, settings below */
     bool privileged;           /* Domain0 */
     bool is_idle;
     bool debugger_attached;
@@ -94,7 +94,7 @@ struct domain {
     u32 ssidref;
 
     unsigned int max_vcpus;
-    struct vcpu **vcpu;        /* max_vcpus entries, NULL until made */
+    struct vcpu **vcpu;        /* max_vcpus entries, NULL until a control call made them */
 
     int pause_count;           /* vcpus may not run while above 0. Atomic */
     int controller_pauses;     /* part of it that XEN_DOMCTL_pausedomain added */
@@ -107,7 +107,8 @@ struct domain {
     struct sched_domain *sched; /* the policy's own record */
     struct timer watchdog[2];  /* SCHEDOP_watchdog */
     unsigned long watchdogs;   /* which of them are in use. Atomic */
-    enum domain_dying dying;
+    enum domain_dying dying;   /* leaves DOMAIN_ALIVE under the memory lock */
+    u8 death_stage;            /* how far domain_kill() got */
 
     struct shared_info *shared_info;
 
@@ -122,11 +123,11 @@ struct domain {
     unsigned int max_grant_frames, max_maptrack_frames;
 
     /* memory: domain_memory.c */
-    spinlock_t memory_lock;    /* RANK_MEMORY: the six below */
-    struct list frames;        /* its RAM */
-    struct list shared_frames; /* Xen's frames shared with it */
+    spinlock_t memory_lock;    /* RANK_MEMORY: the six below, and that dying begins */
+    struct list frames;        /* its RAM; in death, what is still to be given back */
     unsigned long tot_pages, max_pages;
     unsigned long pages_coming; /* being allocated; count against the limit */
+    unsigned int gaining;      /* calls that bring it frames: death waits for their end */
     unsigned long outstanding_claim;
 
     cpumask_t dirty_cpus;      /* CPUs that may hold its translations. Set before CR3 load */
@@ -205,7 +206,8 @@ void domain_resume(struct domain *d);
 /* The guest broke the ABI: registers to the log, then shut down as crashed. */
 void domain_crash(struct domain *d, const char *fmt, ...) __printf_like(2, 3);
 
-/* Give back all; long, with preempt_point()s; the caller has a reference, no locks. 0/-errno. */
+/* Give back everything. Caller holds a reference, no locks, and is the only one to kill it now.
+ * -ERESTART: an event waits for the caller; call again. -EINVAL: itself, or Domain0. 0: done. */
 int domain_kill(struct domain *d);
 
 /* ---- vcpu_op.c ---- */

@@ -9,9 +9,10 @@
 struct domain;
 
 /* 2^order fresh frames for @d, within its limit. 0 and *@out, -ENOMEM, or -EINVAL (dying).
- * Zeroed, but for Domain0 (page_alloc_unscrubbed()). */
+ * Zeroed, but for Domain0. */
 int domain_alloc_frames(struct domain *d, unsigned int order, unsigned int addr_bits, mfn_t *out);
-/* Death: unpin and give back all frames; preempt_point()s. 0, or -EBUSY (others still map some). */
+/* Death: unpin and give back all frames. 0, though others may still map some; -ERESTART: an event
+ * waits for the caller, call again. */
 int domain_release_memory(struct domain *d);
 
 /* frame.c: @f becomes part of @d's list and count; its last reference is gone: free it. */
@@ -19,6 +20,11 @@ struct frame;
 void domain_frame_added(struct domain *d, struct frame *f);
 void domain_frame_gone(struct domain *d, mfn_t m);
 
-long do_memory_op(unsigned int cmd, unsigned long arg);
+/* In a call's first argument, above XENMEM_*: the extent to begin with. */
+#define MEMOP_EXTENT_SHIFT 6
+#define MEMOP_CMD_MASK     (BIT(MEMOP_EXTENT_SHIFT) - 1)
+
+/* *@cmd: as above; with -ERESTART, the extent to go on with. */
+long do_memory_op(unsigned long *cmd, unsigned long arg);
 
 #endif

@@ -32,6 +32,9 @@ static inline bool event_upcall_due(const struct vcpu *v)
 {
     return READ_ONCE(v->info->evtchn_upcall_pending) && !READ_ONCE(v->info->evtchn_upcall_mask);
 }
+/* preempt_point() in a call that can be continued. True: an event waits for the caller, so return
+ * -ERESTART (hypercall.h). */
+bool event_interrupts(void);
 /* Mark @v's upcall pending and kick it (used after vcpu_info moved). */
 void event_mark_pending(struct vcpu *v);
 /* Is @port of @v's domain pending? */

@@ -9,8 +9,8 @@
 struct domain;
 
 int grant_domain_init(struct domain *d); /* 0 or -ENOMEM; limits in d->max_*_frames */
-/* Death: undo every mapping it holds; later mappings of its frames by others stay till unmapped. */
-void grant_domain_release_mappings(struct domain *d);
+/* Death: undo every mapping it holds; mappings of its frames by others stay till unmapped. 0. */
+int grant_domain_release_mappings(struct domain *d);
 void grant_domain_free(struct domain *d);
 
 /* Machine frame of page @index of @d's table, growing it; for XENMEM_add_to_physmap-like use,

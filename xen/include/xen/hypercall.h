@@ -9,6 +9,8 @@
 extern long (*const hypercall_table[])(unsigned long, unsigned long, unsigned long, unsigned long,
                                        unsigned long, unsigned long);
 extern const unsigned int hypercall_count;
+/* From entry.S, when one said -ERESTART: set the guest's registers for it to be made again. */
+void hypercall_again(void);
 /* Fill a 4 KiB page with the stubs through which guests call. */
 void hypercall_page_fill(void *page);
 
@@ -41,6 +43,7 @@ long do_set_segment_base(unsigned int which, unsigned long base);
 long do_set_debugreg(int reg, unsigned long value);
 unsigned long do_get_debugreg(int reg);
 long do_iret(void);
-long do_multicall(unsigned long calls, unsigned int count);
+/* *@calls and *@count: the list; with -ERESTART, what is left of it. */
+long do_multicall(unsigned long *calls, unsigned long *count);
 
 #endif

@@ -15,11 +15,10 @@ void page_alloc_add(mfn_t first, unsigned long n);
  * size and zeroed. MFN_NONE when there are none. For Xen: owner NULL, not shareable until
  * frame_share(). */
 mfn_t page_alloc(unsigned int order, unsigned int addr_bits);
+/* The same, but a block that is *@dirty (not used since the firmware ran) is the caller's to clear,
+ * in steps that are not too long. */
+mfn_t page_alloc_uncleared(unsigned int order, unsigned int addr_bits, bool *dirty);
 void page_free(mfn_t first, unsigned int order);
-
-/* For Domain0: the same, but frames not used since the firmware ran hold what it left. Clearing
- * them would be most of what giving Domain0 its memory costs, and it may see everything anyway. */
-mfn_t page_alloc_unscrubbed(unsigned int order);
 
 /* The same through the direct map; NULL when there are none. */
 void *page_alloc_virt(unsigned int order);

@@ -87,6 +87,7 @@ bool vcpu_runnable(const struct vcpu *v);
 void vcpu_wake(struct vcpu *v);
 void vcpu_sleep(struct vcpu *v);      /* returns at once; it leaves its CPU soon */
 void vcpu_sleep_sync(struct vcpu *v); /* returns when it is at the boundary and off its CPU */
+bool vcpu_asleep(const struct vcpu *v); /* it is, after vcpu_sleep() */
 
 /*
  * The calling vcpu gives up its CPU until an event is due for it, or lets others go first. Both

@@ -19,7 +19,6 @@
 /* In the order in which they may be taken: a lower rank first. */
 enum lock_rank {
     RANK_DOMLIST = 1, /* the list of all domains */
-    RANK_DOMAIN,      /* one domain: life cycle, vcpu set-up */
     RANK_GRANT,       /* one domain's grant table and maptrack */
     RANK_EVENT,       /* one domain's event ports */
     RANK_MEMORY,      /* one domain's frame list and limits */

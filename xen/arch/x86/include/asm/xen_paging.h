@@ -18,6 +18,10 @@ void xen_paging_init(void);
  * which is not mapped from here on. */
 void xen_paging_end_boot(void);
 
+/* First frame of the @i-th 2 MiB of the m2p, for guests to map as DOMID_XEN's. MFN_NONE: past its
+ * end. */
+mfn_t m2p_piece(unsigned int i);
+
 /* This CPU's CR0, CR4, EFER and PAT; every CPU, once it uses xen_l4. */
 void paging_init_cpu(void);
 
