@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include <asm/cpu_policy.h>
+#include <asm/fpu.h>
 #include <asm/frame.h>
 #include <public/domctl.h>
 #include <public/sched.h>
@@ -38,6 +39,23 @@ void frame_put(mfn_t m)
 enum frame_type frame_type(mfn_t m)
 {
     return m.n % 7;
+}
+
+u64 xcr0_max = 7;
+u32 fpu_xstate_size = 832;
+static u8 fpu_area[832];
+
+void *arch_fpu_area(struct vcpu *v)
+{
+    (void)v;
+    return fpu_area;
+}
+
+int fpu_set_xstate(struct arch_vcpu *a, u64 xcr0, const void *xsave, size_t n)
+{
+    a->xcr0 = xcr0;
+    memcpy(fpu_area, xsave, n);
+    return n < 576 ? -EINVAL : 0;
 }
 
 bool frame_pinned(mfn_t m)
@@ -259,7 +277,7 @@ static void contexts(void **state)
     assert_int_equal(call(XEN_DOMCTL_setvcpucontext, id), 0);
     assert_int_equal(call(XEN_DOMCTL_getvcpucontext, id), 0);
     op.u.vcpucontext.vcpu = 2;
-    assert_int_equal(call(XEN_DOMCTL_setvcpucontext, id), -ESRCH);
+    assert_int_equal(call(XEN_DOMCTL_setvcpucontext, id), -EINVAL);
     op.u.vcpucontext = (struct xen_domctl_vcpucontext){.ctxt.addr = 8};
     assert_int_equal(call(XEN_DOMCTL_setvcpucontext, id), -EFAULT);
     op.u.getvcpuinfo.vcpu = 0;
@@ -268,6 +286,48 @@ static void contexts(void **state)
     assert_int_equal(op.u.getvcpuinfo.running, 0);
     destroy(id);
     free(c);
+}
+
+static void register_state_goes_out_and_in(void **state)
+{
+    struct xen_domctl_vcpuextstate *x = &op.u.vcpuextstate;
+    u64 buf[2 + 832 / 8 + 1];
+    domid_t id = create();
+    struct domain *d;
+
+    (void)state;
+    op.u.max_vcpus.max = 2;
+    assert_int_equal(call(XEN_DOMCTL_max_vcpus, id), 0);
+    *x = (struct xen_domctl_vcpuextstate){.vcpu = 1};
+    assert_int_equal(call(XEN_DOMCTL_getvcpuextstate, id), 0);
+    assert_int_equal(x->size, 16 + 832);
+    assert_int_equal(x->xfeature_mask, 7);
+    buf[ARRAY_SIZE(buf) - 1] = 0x1234;
+    memset(fpu_area, 0xaa, sizeof(fpu_area));
+    x->buffer.addr = (unsigned long)buf;
+    assert_int_equal(call(XEN_DOMCTL_getvcpuextstate, id), 0);
+    assert_int_equal(buf[1], 7);
+    assert_int_equal(buf[105], 0xaaaaaaaaaaaaaaaa);
+    assert_int_equal(buf[ARRAY_SIZE(buf) - 1], 0x1234);
+    x->size--;
+    assert_int_equal(call(XEN_DOMCTL_getvcpuextstate, id), -EINVAL);
+    x->size += 2;
+    assert_int_equal(call(XEN_DOMCTL_setvcpuextstate, id), -EINVAL);
+    x->size--;
+    buf[0] = 3;
+    memset(&buf[2], 0xbb, 832);
+    assert_int_equal(call(XEN_DOMCTL_setvcpuextstate, id), 0);
+    assert_int_equal(fpu_area[831], 0xbb);
+    d = domain_get(id);
+    assert_int_equal(d->vcpu[1]->arch.xcr0, 3);
+    domain_put(d);
+    x->size = 100;
+    assert_int_equal(call(XEN_DOMCTL_setvcpuextstate, id), -EINVAL);
+    x->size = 15;
+    assert_int_equal(call(XEN_DOMCTL_setvcpuextstate, id), -EINVAL);
+    x->vcpu = 2;
+    assert_int_not_equal(call(XEN_DOMCTL_getvcpuextstate, id), 0);
+    destroy(id);
 }
 
 /* Bitmaps of any length: short ones are cut, long ones filled with zeros, none overrun. */
@@ -384,6 +444,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(vcpus_are_as_many_as_agreed, start, stop),
         cmocka_unit_test_setup_teardown(contexts, start, stop),
         cmocka_unit_test_setup_teardown(affinity_bitmaps, start, stop),
+        cmocka_unit_test_setup_teardown(register_state_goes_out_and_in, start, stop),
         cmocka_unit_test_setup_teardown(kinds_of_frames, start, stop),
         cmocka_unit_test_setup_teardown(refusals_say_where, start, stop),
         cmocka_unit_test_setup_teardown(random_arguments, start, stop),

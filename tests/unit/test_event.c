@@ -168,6 +168,26 @@ static void delivery(void **state)
     assert_false(pending(b, pb));
 }
 
+/* Its ports can be bound before its vcpus are made. */
+static void nobody_to_tell_yet(void **state)
+{
+    struct domain_config cfg = {.max_vcpus = 1, .max_evtchn_port = 63};
+    struct domain *d;
+    int port;
+
+    (void)state;
+    cpus[0].curr = idle_vcpu(0);
+    assert_int_equal(domain_create(9, &cfg, false, &d), 0);
+    port = event_alloc_unbound(d, a->id);
+    as(a, 0);
+    port = bind_interdomain(9, port);
+    assert_true(port > 0);
+    assert_int_equal(CALL(send, port), 0);
+    assert_true(pending(d, 1));
+    cpus[0].curr = idle_vcpu(0);
+    mock_guest_end(d);
+}
+
 static void masked_port(void **state)
 {
     int pb, pa = connect(&pb);
@@ -215,6 +235,10 @@ static void all_ports_taken(void **state)
     assert_int_equal(bind_ipi(0), -ENOSPC);
     assert_int_equal(alloc_unbound(a, 0), -ENOSPC);
     assert_int_equal(bind_virq(VIRQ_TIMER, 0), -ENOSPC);
+    as(b, 0);
+    port = alloc_unbound(b, a->id);
+    as(a, 0);
+    assert_int_equal(bind_interdomain(b->id, port), -ENOSPC);
     assert_int_equal(CALL(close, 77), 0);
     port = bind_virq(VIRQ_TIMER, 0);
     assert_int_equal(port, 77);
@@ -676,6 +700,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(unknown_calls, start, stop),
         cmocka_unit_test_setup_teardown(delivery, start, stop),
         cmocka_unit_test_setup_teardown(masked_port, start, stop),
+        cmocka_unit_test_setup_teardown(nobody_to_tell_yet, start, stop),
         cmocka_unit_test_setup_teardown(ports_beyond_the_table, start, stop),
         cmocka_unit_test_setup_teardown(all_ports_taken, start, stop),
         cmocka_unit_test_setup_teardown(rights, start, stop),

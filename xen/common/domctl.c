@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The domctl hypercall: one domain (Domain0) controlling another. */
 #include <asm/cpu_policy.h>
+#include <asm/fpu.h>
 #include <asm/frame.h>
 #include <asm/time.h>
 #include <asm/vcpu.h>
@@ -111,8 +112,6 @@ static long destroy(struct domain *d, struct xen_domctl *op)
 static long pause(struct domain *d, struct xen_domctl *op)
 {
     (void)op;
-    if (d == current_domain)
-        return -EINVAL;
     domain_pause_sync(d);
     d->controller_pauses++;
     return 0;
@@ -131,8 +130,6 @@ static long unpause(struct domain *d, struct xen_domctl *op)
 static long resume(struct domain *d, struct xen_domctl *op)
 {
     (void)op;
-    if (d == current_domain)
-        return -EINVAL;
     domain_resume(d);
     return 0;
 }
@@ -220,6 +217,8 @@ static long set_tsc(struct domain *d, struct xen_domctl *op)
     u32 mode = op->u.tsc_info.tsc_mode;
 
     (void)d;
+    if (mode > 3)
+        return -EINVAL;
     return mode == 0 || mode == 2 ? 0 : -EOPNOTSUPP;
 }
 
@@ -323,83 +322,59 @@ static long make_vcpus(struct domain *d, struct xen_domctl *op)
     return rc;
 }
 
-static long set_context(struct domain *d, struct xen_domctl *op)
+static long set_context(struct vcpu *v, struct xen_domctl *op)
 {
-    struct vcpu *v = domain_vcpu(d, op->u.vcpucontext.vcpu);
     struct vcpu_guest_context *c;
     long rc;
 
-    if (!v)
-        return -ESRCH;
-    if (d == current_domain || !op->u.vcpucontext.ctxt.addr)
+    if (!op->u.vcpucontext.ctxt.addr)
         return -EINVAL;
     c = heap_new(struct vcpu_guest_context);
     if (!c)
         return -ENOMEM;
     rc = copy_in(c, op->u.vcpucontext.ctxt, 0, 1);
-    if (!rc) {
-        domain_pause_sync(d);
+    if (!rc)
         rc = vcpu_set_context(v, c, false);
-        domain_unpause(d);
-    }
     heap_free(c);
     return rc;
 }
 
-static long get_context(struct domain *d, struct xen_domctl *op)
+static long get_context(struct vcpu *v, struct xen_domctl *op)
 {
-    struct vcpu *v = domain_vcpu(d, op->u.vcpucontext.vcpu);
     struct vcpu_guest_context *c;
     long rc;
 
-    if (!v)
-        return -ESRCH;
-    if (d == current_domain)
-        return -EINVAL;
     if (!v->initialised)
         return -ENODATA;
     c = heap_new(struct vcpu_guest_context);
     if (!c)
         return -ENOMEM;
-    vcpu_pause_sync(v);
     arch_get_context(v, c);
-    vcpu_unpause(v);
     rc = copy_out(op->u.vcpucontext.ctxt, 0, c, 1);
     heap_free(c);
     return rc;
 }
 
-static long set_ext_context(struct domain *d, struct xen_domctl *op)
+static long set_ext_context(struct vcpu *v, struct xen_domctl *op)
 {
     struct xen_domctl_ext_vcpucontext *e = &op->u.ext_vcpucontext;
-    struct vcpu *v = domain_vcpu(d, e->vcpu);
-    struct guest_entry *callbacks;
+    struct guest_entry *callbacks = v->arch.callbacks;
 
-    if (!v)
-        return -ESRCH;
-    callbacks = v->arch.callbacks;
-    if (d == current_domain || !is_canonical(e->syscall32_callback_eip) ||
-        !is_canonical(e->sysenter_callback_eip))
+    if (e->size < offsetof(struct xen_domctl_ext_vcpucontext, mcg_cap) ||
+        !is_canonical(e->syscall32_callback_eip) || !is_canonical(e->sysenter_callback_eip))
         return -EINVAL;
-    domain_pause_sync(d);
     callbacks[CALLBACKTYPE_syscall32].address = e->syscall32_callback_eip;
     callbacks[CALLBACKTYPE_syscall32].mask_events = e->syscall32_disables_events;
     callbacks[CALLBACKTYPE_sysenter].address = e->sysenter_callback_eip;
     callbacks[CALLBACKTYPE_sysenter].mask_events = e->sysenter_disables_events;
-    domain_unpause(d);
     return 0;
 }
 
-static long get_ext_context(struct domain *d, struct xen_domctl *op)
+static long get_ext_context(struct vcpu *v, struct xen_domctl *op)
 {
-    struct xen_domctl_ext_vcpucontext *e = &op->u.ext_vcpucontext;
-    struct vcpu *v = domain_vcpu(d, e->vcpu);
-
-    if (!v)
-        return -ESRCH;
-    *e = (struct xen_domctl_ext_vcpucontext){
+    op->u.ext_vcpucontext = (struct xen_domctl_ext_vcpucontext){
         .vcpu = v->id,
-        .size = sizeof(*e),
+        .size = sizeof(op->u.ext_vcpucontext),
         .syscall32_callback_eip = v->arch.callbacks[CALLBACKTYPE_syscall32].address,
         .sysenter_callback_eip = v->arch.callbacks[CALLBACKTYPE_sysenter].address,
         .syscall32_callback_cs = GUEST_CS64,
@@ -410,13 +385,10 @@ static long get_ext_context(struct domain *d, struct xen_domctl *op)
     return 0;
 }
 
-static long get_vcpu_info(struct domain *d, struct xen_domctl *op)
+static long get_vcpu_info(struct vcpu *v, struct xen_domctl *op)
 {
-    struct vcpu *v = domain_vcpu(d, op->u.getvcpuinfo.vcpu);
     struct vcpu_runstate_info rs;
 
-    if (!v)
-        return -ESRCH;
     vcpu_runstate_get(v, &rs);
     op->u.getvcpuinfo = (struct xen_domctl_getvcpuinfo){
         .vcpu = v->id,
@@ -456,14 +428,11 @@ static int set_soft_affinity(struct vcpu *v, const struct xen_domctl_vcpuaffinit
     return cpumask_copy_out(&a->cpumap_soft, mask & v->affinity & cpu_online_map);
 }
 
-static long set_affinity(struct domain *d, struct xen_domctl *op)
+static long set_affinity(struct vcpu *v, struct xen_domctl *op)
 {
     struct xen_domctl_vcpuaffinity *a = &op->u.vcpuaffinity;
-    struct vcpu *v = domain_vcpu(d, a->vcpu);
     int rc = 0;
 
-    if (!v)
-        return -ESRCH;
     if (!(a->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)))
         return -EINVAL;
     if (a->flags & XEN_VCPUAFFINITY_HARD)
@@ -473,14 +442,11 @@ static long set_affinity(struct domain *d, struct xen_domctl *op)
     return rc;
 }
 
-static long get_affinity(struct domain *d, struct xen_domctl *op)
+static long get_affinity(struct vcpu *v, struct xen_domctl *op)
 {
     struct xen_domctl_vcpuaffinity *a = &op->u.vcpuaffinity;
-    struct vcpu *v = domain_vcpu(d, a->vcpu);
     int rc = 0;
 
-    if (!v)
-        return -ESRCH;
     if (!(a->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)))
         return -EINVAL;
     if (a->flags & XEN_VCPUAFFINITY_HARD)
@@ -525,29 +491,63 @@ static long send_trigger(struct domain *d, struct xen_domctl *op)
     return 0;
 }
 
-/* The context of a vcpu holds x87 and SSE. No record of more exists to be saved or restored. */
-static long get_xstate(struct domain *d, struct xen_domctl *op)
+/* What the tools keep of a vcpu's registers beyond its context: this, then what XSAVE stored. */
+struct xstate {
+    u64 xcr0, xcr0_ever; /* in force, and all that were */
+    u8 xsave[];
+};
+
+static long get_xstate(struct vcpu *v, struct xen_domctl *op)
 {
-    if (!domain_vcpu(d, op->u.vcpuextstate.vcpu))
-        return -ESRCH;
-    op->u.vcpuextstate.xfeature_mask = 0;
-    op->u.vcpuextstate.size = 0;
-    return 0;
+    struct xen_domctl_vcpuextstate *x = &op->u.vcpuextstate;
+    struct xstate head = {.xcr0 = v->arch.xcr0, .xcr0_ever = xcr0_max};
+    u64 size = fpu_xstate_size ? sizeof(head) + fpu_xstate_size : 0;
+
+    if (!size || !x->buffer.addr || (!x->size && !x->xfeature_mask)) {
+        x->xfeature_mask = xcr0_max;
+        x->size = size;
+        return 0;
+    }
+    if (x->size != size || x->xfeature_mask != xcr0_max)
+        return -EINVAL;
+    if (copy_out_bytes(GPTR(x->buffer.addr), &head, sizeof(head)))
+        return -EFAULT;
+    return copy_out_bytes(GPTR(x->buffer.addr + sizeof(head)), arch_fpu_area(v), fpu_xstate_size);
+}
+
+static long set_xstate(struct vcpu *v, struct xen_domctl *op)
+{
+    struct xen_domctl_vcpuextstate *x = &op->u.vcpuextstate;
+    struct xstate *s;
+    long rc;
+
+    if (x->size < sizeof(*s) || x->size > sizeof(*s) + fpu_xstate_size)
+        return -EINVAL;
+    if (x->size == sizeof(*s))
+        return 0; /* of a machine without XSAVE */
+    s = heap_alloc(x->size);
+    if (!s)
+        return -ENOMEM;
+    rc = copy_in_bytes(s, GPTR(x->buffer.addr), x->size);
+    if (!rc) {
+        arch_fpu_area(v);
+        rc = fpu_set_xstate(&v->arch, s->xcr0, s->xsave, x->size - sizeof(*s));
+    }
+    heap_free(s);
+    return rc;
 }
 
 /* There are none beyond what the context holds. */
-static long get_msrs(struct domain *d, struct xen_domctl *op)
+static long get_msrs(struct vcpu *v, struct xen_domctl *op)
 {
-    if (!domain_vcpu(d, op->u.vcpu_msrs.vcpu))
-        return -ESRCH;
+    (void)v;
     op->u.vcpu_msrs.msr_count = 0;
     return 0;
 }
 
-static long set_msrs(struct domain *d, struct xen_domctl *op)
+static long set_msrs(struct vcpu *v, struct xen_domctl *op)
 {
-    if (!domain_vcpu(d, op->u.vcpu_msrs.vcpu))
-        return -ESRCH;
+    (void)v;
     return op->u.vcpu_msrs.msr_count ? -EINVAL : 0;
 }
 
@@ -564,15 +564,9 @@ static long get_cpu_policy(struct domain *d, struct xen_domctl *op)
 static long set_cpu_policy(struct domain *d, struct xen_domctl *op)
 {
     struct xen_domctl_cpu_policy *p = &op->u.cpu_policy;
-    int rc;
 
     p->err_leaf = p->err_subleaf = p->err_msr = ~0U;
-    if (d == current_domain)
-        return -EINVAL;
-    domain_pause_sync(d);
-    rc = cpu_policy_set_leaves(d, p->leaves, p->nr_leaves, &p->err_leaf, &p->err_subleaf);
-    domain_unpause(d);
-    return rc;
+    return cpu_policy_set_leaves(d, p->leaves, p->nr_leaves, &p->err_leaf, &p->err_subleaf);
 }
 
 /* Devices are not passed through: a guest has no such right, so there is none to take either. */
@@ -602,79 +596,112 @@ static long not_supported(struct domain *d, struct xen_domctl *op)
 
 /* ---- hypercall ---- */
 
-#define ANSWERS   1 /* the structure goes back to the caller */
-#define NO_DOMAIN 2 /* not about a domain that must exist */
-#define SHARED    4 /* several at a time on one domain */
-#define DYING     8 /* on a dying domain too */
+#define ANSWERS   1  /* the structure goes back to the caller */
+#define NO_DOMAIN 2  /* not about a domain that must exist */
+#define SHARED    4  /* several at a time on one domain */
+#define DYING     8  /* on a dying domain too */
+#define OTHERS    16 /* not on the caller's own domain */
+#define STILL     32 /* it is paused meanwhile; so not the caller's own either */
 
+/* One of the two. That of a vcpu finds its number in the first word of op->u. */
 struct row {
     long (*fn)(struct domain *d, struct xen_domctl *op);
+    long (*vcpu_fn)(struct vcpu *v, struct xen_domctl *op);
     u8 flags;
 };
 
+#define DOMAIN_CALL(name, f) {.fn = (name), .flags = (f)}
+#define VCPU_CALL(name, f)   {.vcpu_fn = (name), .flags = (f)}
+
 static const struct row rows[] = {
-    [XEN_DOMCTL_createdomain] = {create, ANSWERS | NO_DOMAIN},
-    [XEN_DOMCTL_destroydomain] = {destroy, DYING},
-    [XEN_DOMCTL_pausedomain] = {pause, DYING},
-    [XEN_DOMCTL_unpausedomain] = {unpause, DYING},
-    [XEN_DOMCTL_resumedomain] = {resume, 0},
-    [XEN_DOMCTL_getdomaininfo] = {get_info, ANSWERS | NO_DOMAIN},
-    [XEN_DOMCTL_setdomainhandle] = {set_handle, 0},
-    [XEN_DOMCTL_setdebugging] = {set_debugging, 0},
-    [XEN_DOMCTL_settimeoffset] = {set_time_offset, 0},
-    [XEN_DOMCTL_settscinfo] = {set_tsc, 0},
-    [XEN_DOMCTL_gettscinfo] = {get_tsc, ANSWERS | SHARED},
-    [XEN_DOMCTL_set_address_size] = {set_address_size, 0},
-    [XEN_DOMCTL_get_address_size] = {get_address_size, ANSWERS | SHARED},
-    [XEN_DOMCTL_max_mem] = {set_max_mem, 0},
-    [XEN_DOMCTL_getpageframeinfo3] = {get_frame_info, SHARED},
-    [XEN_DOMCTL_hypercall_init] = {fill_hypercall_page, 0},
-    [XEN_DOMCTL_max_vcpus] = {make_vcpus, 0},
-    [XEN_DOMCTL_setvcpucontext] = {set_context, 0},
-    [XEN_DOMCTL_getvcpucontext] = {get_context, 0},
-    [XEN_DOMCTL_set_ext_vcpucontext] = {set_ext_context, 0},
-    [XEN_DOMCTL_get_ext_vcpucontext] = {get_ext_context, ANSWERS},
-    [XEN_DOMCTL_getvcpuinfo] = {get_vcpu_info, ANSWERS | SHARED | DYING},
-    [XEN_DOMCTL_setvcpuaffinity] = {set_affinity, 0},
-    [XEN_DOMCTL_getvcpuaffinity] = {get_affinity, SHARED | DYING},
-    [XEN_DOMCTL_setnodeaffinity] = {set_node_affinity, 0},
-    [XEN_DOMCTL_getnodeaffinity] = {get_node_affinity, SHARED | DYING},
-    [XEN_DOMCTL_scheduler_op] = {scheduler, ANSWERS},
-    [XEN_DOMCTL_sendtrigger] = {send_trigger, 0},
-    [XEN_DOMCTL_getvcpuextstate] = {get_xstate, ANSWERS},
-    [XEN_DOMCTL_setvcpuextstate] = {not_supported, 0},
-    [XEN_DOMCTL_get_vcpu_msrs] = {get_msrs, ANSWERS},
-    [XEN_DOMCTL_set_vcpu_msrs] = {set_msrs, 0},
-    [XEN_DOMCTL_get_cpu_policy] = {get_cpu_policy, ANSWERS},
-    [XEN_DOMCTL_set_cpu_policy] = {set_cpu_policy, ANSWERS},
-    [XEN_DOMCTL_irq_permission] = {permission, 0},
-    [XEN_DOMCTL_iomem_permission] = {permission, 0},
-    [XEN_DOMCTL_ioport_permission] = {permission, 0},
-    [XEN_DOMCTL_set_virq_handler] = {set_virq_handler, 0},
-    [XEN_DOMCTL_shadow_op] = {not_supported, 0},
-    [XEN_DOMCTL_assign_device] = {not_supported, 0},
-    [XEN_DOMCTL_test_assign_device] = {not_supported, 0},
-    [XEN_DOMCTL_deassign_device] = {not_supported, 0},
-    [XEN_DOMCTL_setvnumainfo] = {not_supported, 0},
-    [XEN_DOMCTL_get_paging_mempool_size] = {not_supported, 0},
-    [XEN_DOMCTL_set_paging_mempool_size] = {not_supported, 0},
+    [XEN_DOMCTL_createdomain] = DOMAIN_CALL(create, ANSWERS | NO_DOMAIN),
+    [XEN_DOMCTL_destroydomain] = DOMAIN_CALL(destroy, DYING),
+    [XEN_DOMCTL_pausedomain] = DOMAIN_CALL(pause, OTHERS | DYING),
+    [XEN_DOMCTL_unpausedomain] = DOMAIN_CALL(unpause, DYING),
+    [XEN_DOMCTL_resumedomain] = DOMAIN_CALL(resume, OTHERS),
+    [XEN_DOMCTL_getdomaininfo] = DOMAIN_CALL(get_info, ANSWERS | NO_DOMAIN),
+    [XEN_DOMCTL_setdomainhandle] = DOMAIN_CALL(set_handle, 0),
+    [XEN_DOMCTL_setdebugging] = DOMAIN_CALL(set_debugging, 0),
+    [XEN_DOMCTL_settimeoffset] = DOMAIN_CALL(set_time_offset, 0),
+    [XEN_DOMCTL_settscinfo] = DOMAIN_CALL(set_tsc, 0),
+    [XEN_DOMCTL_gettscinfo] = DOMAIN_CALL(get_tsc, ANSWERS | SHARED),
+    [XEN_DOMCTL_set_address_size] = DOMAIN_CALL(set_address_size, 0),
+    [XEN_DOMCTL_get_address_size] = DOMAIN_CALL(get_address_size, ANSWERS | SHARED),
+    [XEN_DOMCTL_max_mem] = DOMAIN_CALL(set_max_mem, 0),
+    [XEN_DOMCTL_getpageframeinfo3] = DOMAIN_CALL(get_frame_info, SHARED),
+    [XEN_DOMCTL_hypercall_init] = DOMAIN_CALL(fill_hypercall_page, 0),
+    [XEN_DOMCTL_max_vcpus] = DOMAIN_CALL(make_vcpus, 0),
+    [XEN_DOMCTL_setvcpucontext] = VCPU_CALL(set_context, STILL),
+    [XEN_DOMCTL_getvcpucontext] = VCPU_CALL(get_context, STILL),
+    [XEN_DOMCTL_set_ext_vcpucontext] = VCPU_CALL(set_ext_context, STILL),
+    [XEN_DOMCTL_get_ext_vcpucontext] = VCPU_CALL(get_ext_context, ANSWERS),
+    [XEN_DOMCTL_getvcpuinfo] = VCPU_CALL(get_vcpu_info, ANSWERS | SHARED | DYING),
+    [XEN_DOMCTL_setvcpuaffinity] = VCPU_CALL(set_affinity, 0),
+    [XEN_DOMCTL_getvcpuaffinity] = VCPU_CALL(get_affinity, SHARED | DYING),
+    [XEN_DOMCTL_setnodeaffinity] = DOMAIN_CALL(set_node_affinity, 0),
+    [XEN_DOMCTL_getnodeaffinity] = DOMAIN_CALL(get_node_affinity, SHARED | DYING),
+    [XEN_DOMCTL_scheduler_op] = DOMAIN_CALL(scheduler, ANSWERS),
+    [XEN_DOMCTL_sendtrigger] = DOMAIN_CALL(send_trigger, 0),
+    [XEN_DOMCTL_getvcpuextstate] = VCPU_CALL(get_xstate, ANSWERS | STILL),
+    [XEN_DOMCTL_setvcpuextstate] = VCPU_CALL(set_xstate, STILL),
+    [XEN_DOMCTL_get_vcpu_msrs] = VCPU_CALL(get_msrs, ANSWERS),
+    [XEN_DOMCTL_set_vcpu_msrs] = VCPU_CALL(set_msrs, 0),
+    [XEN_DOMCTL_get_cpu_policy] = DOMAIN_CALL(get_cpu_policy, ANSWERS),
+    [XEN_DOMCTL_set_cpu_policy] = DOMAIN_CALL(set_cpu_policy, ANSWERS | STILL),
+    [XEN_DOMCTL_irq_permission] = DOMAIN_CALL(permission, 0),
+    [XEN_DOMCTL_iomem_permission] = DOMAIN_CALL(permission, 0),
+    [XEN_DOMCTL_ioport_permission] = DOMAIN_CALL(permission, 0),
+    [XEN_DOMCTL_set_virq_handler] = DOMAIN_CALL(set_virq_handler, 0),
+    [XEN_DOMCTL_shadow_op] = DOMAIN_CALL(not_supported, 0),
+    [XEN_DOMCTL_assign_device] = DOMAIN_CALL(not_supported, 0),
+    [XEN_DOMCTL_test_assign_device] = DOMAIN_CALL(not_supported, 0),
+    [XEN_DOMCTL_deassign_device] = DOMAIN_CALL(not_supported, 0),
+    [XEN_DOMCTL_setvnumainfo] = DOMAIN_CALL(not_supported, 0),
+    [XEN_DOMCTL_get_paging_mempool_size] = DOMAIN_CALL(not_supported, 0),
+    [XEN_DOMCTL_set_paging_mempool_size] = DOMAIN_CALL(not_supported, 0),
 };
 
-/* Find the domain, keep others off it, and do it. */
-static long run(const struct row *row, struct xen_domctl *op)
+static long run_on_vcpu(const struct row *row, struct domain *d, struct xen_domctl *op)
+{
+    u32 id = op->u.vcpucontext.vcpu;
+    struct vcpu *v = domain_vcpu(d, id);
+
+    if (!v)
+        return id < d->max_vcpus ? -ESRCH : -EINVAL;
+    return row->vcpu_fn(v, op);
+}
+
+static long run(const struct row *row, struct domain *d, struct xen_domctl *op)
+{
+    long rc;
+
+    if (d->dying != DOMAIN_ALIVE && !(row->flags & DYING))
+        return -ESRCH;
+    if (row->flags & (OTHERS | STILL) && d == current_domain)
+        return -EINVAL;
+    if (row->flags & STILL)
+        domain_pause_sync(d);
+    rc = row->fn ? row->fn(d, op) : run_on_vcpu(row, d, op);
+    if (row->flags & STILL)
+        domain_unpause(d);
+    return rc;
+}
+
+/* Find the domain, keep others off it, and do it. @row NULL: there is no such call. */
+static long find_and_run(const struct row *row, struct xen_domctl *op)
 {
     struct domain *d;
     long rc;
 
-    if (row->flags & NO_DOMAIN)
+    if (row && row->flags & NO_DOMAIN)
         return row->fn(NULL, op);
     d = domain_get_or_self(op->domain);
     if (!d)
         return -ESRCH;
-    if (!(row->flags & SHARED))
+    if (row && !(row->flags & SHARED))
         domain_control_begin(d);
-    rc = d->dying != DOMAIN_ALIVE && !(row->flags & DYING) ? -ESRCH : row->fn(d, op);
-    if (!(row->flags & SHARED))
+    rc = row ? run(row, d, op) : -ENOSYS;
+    if (row && !(row->flags & SHARED))
         domain_control_end(d);
     domain_put(d);
     return rc;
@@ -682,8 +709,8 @@ static long run(const struct row *row, struct xen_domctl *op)
 
 long do_domctl(unsigned long arg)
 {
+    const struct row *row = NULL;
     struct xen_domctl op;
-    const struct row *row;
     long rc;
 
     if (!current_domain->privileged)
@@ -692,12 +719,11 @@ long do_domctl(unsigned long arg)
         return -EFAULT;
     if (op.interface_version != XEN_DOMCTL_INTERFACE_VERSION)
         return -EACCES;
-    if (op.cmd >= ARRAY_SIZE(rows) || !rows[op.cmd].fn)
-        return -ENOSYS;
-    row = &rows[op.cmd];
-    rc = run(row, &op);
+    if (op.cmd < ARRAY_SIZE(rows) && (rows[op.cmd].fn || rows[op.cmd].vcpu_fn))
+        row = &rows[op.cmd];
+    rc = find_and_run(row, &op);
     /* A refusal may have filled fields in too: what set_cpu_policy did not like, for one. */
-    if (row->flags & ANSWERS && copy_out_arg(arg, &op) && !rc)
+    if (row && row->flags & ANSWERS && copy_out_arg(arg, &op) && !rc)
         rc = -EFAULT;
     return rc;
 }

@@ -13,6 +13,7 @@
 #include <xen/hypercall.h>
 #include <xen/sched.h>
 #include <xen/string.h>
+#include <xen/symbols.h>
 
 static u32 last_cpu(void)
 {
@@ -127,6 +128,23 @@ static long power_info(const struct xenpf_set_processor_pminfo *p)
     return -EINVAL;
 }
 
+/* The caller asks for one after the other; a number that does not grow is the end. */
+static long get_symbol(struct xenpf_symdata *s)
+{
+    unsigned long addr;
+    const char *name = symbol_get(s->symnum, &addr);
+    u32 room = s->namelen;
+
+    s->namelen = 0;
+    if (!name)
+        return 0;
+    s->namelen = strlen(name) + 1;
+    s->address = addr;
+    s->type = 't';
+    s->symnum++;
+    return copy_out_bytes(GPTR(s->name.addr), name, MIN(room, s->namelen));
+}
+
 static long run(struct xen_platform_op *op)
 {
     switch (op->cmd) {
@@ -150,6 +168,8 @@ static long run(struct xen_platform_op *op)
         return cpu_info(&op->u.pcpu_info);
     case XENPF_get_cpu_version:
         return cpu_version(&op->u.pcpu_version);
+    case XENPF_get_symbol:
+        return get_symbol(&op->u.symdata);
     case XENPF_read_memtype:
         return -EINVAL; /* no such register: none is offered */
     case XENPF_add_memtype:
@@ -163,7 +183,6 @@ static long run(struct xen_platform_op *op)
     case XENPF_mem_hotadd:
     case XENPF_core_parking:
     case XENPF_resource_op:
-    case XENPF_get_symbol:
         return -EOPNOTSUPP;
     }
     return -ENOSYS;

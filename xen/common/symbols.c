@@ -17,6 +17,14 @@ bool is_xen_text(unsigned long addr)
     return addr >= (unsigned long)image_start && addr < (unsigned long)image_text_end;
 }
 
+const char *symbol_get(u32 i, unsigned long *addr)
+{
+    if (i >= symbol_count)
+        return NULL;
+    *addr = (unsigned long)image_start + symbol_table[i].offset;
+    return symbol_names + symbol_table[i].name;
+}
+
 const char *symbol_lookup(unsigned long addr, unsigned long *offset)
 {
     unsigned long at = addr - (unsigned long)image_start;

@@ -85,7 +85,7 @@ long do_xen_version(int cmd, unsigned long arg)
     case XENVER_get_features:
         return features(arg);
     case XENVER_pagesize:
-        return PAGE_SIZE;
+        return arg ? -EINVAL : (long)PAGE_SIZE;
     case XENVER_guest_handle:
         return copy_out_bytes(GPTR(arg), current_domain->handle, sizeof(current_domain->handle));
     case XENVER_commandline:

@@ -17,6 +17,7 @@
 
 bool cpu_has_tsc_aux;
 u64 xcr0_max;
+u32 fpu_xstate_size;
 static u32 mxcsr_mask = 0xffbf;
 
 /* An area must fit in one page: with AVX-512 it takes 2,696 bytes. */
@@ -56,6 +57,7 @@ void fpu_init_cpu(void)
         cpuid_count(0xd, 0, &a, &b, &cx, &d);
         if (b > PAGE_SIZE)
             panic("The CPU's register state takes %u bytes, more than a page", b);
+        fpu_xstate_size = b;
     }
 }
 
@@ -123,17 +125,43 @@ void fpu_set_legacy(struct arch_vcpu *a, const void *fxsave)
     area[XSAVE_HEADER] = XCR0_X87 | XCR0_SSE;
 }
 
-int fpu_set_xcr0(struct arch_vcpu *a, u64 xcr0)
+/* May a guest have this in XCR0? What builds on other state needs that too. */
+static bool xcr0_allowed(u64 xcr0)
 {
     const u64 avx512 = 0xe0;
 
     if (!(xcr0 & XCR0_X87) || (xcr0 & ~xcr0_max))
-        return -EINVAL;
+        return false;
     if ((xcr0 & XCR0_AVX) && !(xcr0 & XCR0_SSE))
+        return false;
+    return !(xcr0 & avx512) || ((xcr0 & avx512) == avx512 && (xcr0 & XCR0_AVX));
+}
+
+/* What is refused here would fault when it is loaded. */
+int fpu_set_xstate(struct arch_vcpu *a, u64 xcr0, const void *xsave, size_t n)
+{
+    const u8 *from = xsave;
+    u8 *area = a->fpu;
+    u64 header[8];
+
+    if (!xcr0_allowed(xcr0) || n < XSAVE_LEGACY_END || n > fpu_xstate_size)
         return -EINVAL;
-    if ((xcr0 & avx512) && ((xcr0 & avx512) != avx512 || !(xcr0 & XCR0_AVX)))
+    memcpy(header, from + XSAVE_HEADER, sizeof(header));
+    if (header[0] & ~xcr0_max)
         return -EINVAL;
-    if (xsetbv_safe(0, xcr0))
+    for (unsigned int i = 1; i < ARRAY_SIZE(header); i++)
+        if (header[i])
+            return -EINVAL;
+    fpu_set_legacy(a, xsave);
+    memcpy(area + XSAVE_HEADER, from + XSAVE_HEADER, n - XSAVE_HEADER);
+    memset(area + n, 0, PAGE_SIZE - n);
+    a->xcr0 = xcr0;
+    return 0;
+}
+
+int fpu_set_xcr0(struct arch_vcpu *a, u64 xcr0)
+{
+    if (!xcr0_allowed(xcr0) || xsetbv_safe(0, xcr0))
         return -EINVAL;
     a->xcr0 = xcr0;
     return 0;

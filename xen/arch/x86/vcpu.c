@@ -117,6 +117,12 @@ static void unload_anywhere(struct vcpu *v)
         vcpu_unload(v);
 }
 
+void *arch_fpu_area(struct vcpu *v)
+{
+    unload_anywhere(v);
+    return v->arch.fpu;
+}
+
 void arch_vcpu_release(struct vcpu *v)
 {
     unload_anywhere(v);

@@ -86,6 +86,8 @@ int arch_vcpu_create(struct vcpu *v);
 void arch_vcpu_destroy(struct vcpu *v); /* tables and descriptor references dropped before */
 int arch_domain_create(struct domain *d);
 void arch_domain_destroy(struct domain *d);
+/* @v's FPU state in memory (fpu.h), off the hardware; it does not run. */
+void *arch_fpu_area(struct vcpu *v);
 /* Drop page tables, GDT, LDT references of a vcpu that will never run again. */
 void arch_vcpu_release(struct vcpu *v);
 
