@@ -13,6 +13,7 @@
 
 #include "config/domain_config.h"
 #include "config/xalloc.h"
+#include "domain/claim.h"
 #include "domain/lookup.h"
 #include "domain/teardown.h"
 
@@ -70,40 +71,109 @@ static bool action_is(const struct record *r, enum domain_action action)
     return r->action && !strcmp(r->action, action_name(action));
 }
 
-/* ---- over ---- */
+/* ---- started again ---- */
 
+/*
+ * The record of the old domain stays until xm is done, so that an xend killed meanwhile leaves its
+ * successor the task. That one may find the first xm still at it, or done: then its own is refused.
+ */
 struct restart {
+    struct restart *next;
+    unsigned int domid;         /* the old one */
+    bool keep;                  /* it stays, under another name */
+    uint8_t uuid[16];
     char *name, *config;
 };
 
-static void restart_done(struct xend *xend, int status, void *arg)
-{
-    struct restart *restart = arg;
+static struct restart *restarts;
 
-    (void)xend;
-    if (status) {
-        note("%s: not started again, see above", restart->name);
-        unlink(restart->config);
-    } else {
-        note("%s: started again", restart->name);
-    }
+static bool is_restarting(unsigned int domid)
+{
+    struct restart *r = restarts;
+
+    while (r && r->domid != domid)
+        r = r->next;
+    return r;
+}
+
+static char *kept_name(const char *name, unsigned int domid)
+{
+    return xasprintf("%s-%u", name, domid);
+}
+
+/* The end of rename-restart: the old one's record says from now on what it is. */
+static void record_kept(struct xend *xend, unsigned int domid, const char *name)
+{
+    char *kept = kept_name(name, domid);
+
+    xs_writef(xend->xs, XS_NO_TX, action_name(ACTION_PRESERVE), RECORDS "/%u/action", domid);
+    xs_writef(xend->xs, XS_NO_TX, kept, RECORDS "/%u/name", domid);
+    xs_rmf(xend->xs, XS_NO_TX, RECORDS "/%u/config", domid);
+    free(kept);
+}
+
+static void restart_end(struct xend *xend, struct restart *restart)
+{
+    struct restart **at = &restarts;
+
+    while (*at != restart)
+        at = &(*at)->next;
+    *at = restart->next;
+    if (restart->keep)
+        record_kept(xend, restart->domid, restart->name);
+    else
+        domain_forget(xend->xs, restart->domid);
     free(restart->name);
     free(restart->config);
     free(restart);
 }
 
-static void start_again(const struct record *r)
+static void restart_done(struct xend *xend, int status, void *arg)
+{
+    struct restart *restart = arg;
+    domid_t domid;
+
+    if (!status || claim_exists(restart->uuid) ||
+        !domain_by_uuid(xend->xen, restart->uuid, &domid)) {
+        note("%s: started again", restart->name);
+    } else {
+        note("%s: not started again, see above", restart->name);
+        unlink(restart->config);
+    }
+    restart_end(xend, restart);
+}
+
+/* The saved settings are named by the UUID. */
+static bool uuid_of_config(const char *config, uint8_t uuid[16])
+{
+    const char *name = strrchr(config, '/');
+    char text[37];
+
+    snprintf(text, sizeof(text), "%s", name ? name + 1 : config);
+    return !uuid_parse(text, uuid);
+}
+
+static void start_again(struct xend *xend, const struct record *r, const char *name, bool keep)
 {
     struct restart *restart = xcalloc(1, sizeof(*restart));
     int err;
 
-    restart->name = xstrdup(r->name ? r->name : "?");
+    restart->domid = r->domid;
+    restart->keep = keep;
+    restart->name = xstrdup(name);
     restart->config = xstrdup(r->config);
-    err = child_start_xm((const char *const[]){ "create", "-q", r->config, NULL }, restart_done,
-                         restart);
-    if (err)
-        note("%s: xm cannot be run: %s", restart->name, strerror(-err));
+    restart->next = restarts;
+    restarts = restart;
+    err = uuid_of_config(r->config, restart->uuid) ?
+          child_start_xm((const char *const[]){ "create", "-q", r->config, NULL }, restart_done,
+                         restart) : -EINVAL;
+    if (err) {
+        note("%s: xm cannot be run: %s", name, strerror(-err));
+        restart_end(xend, restart);
+    }
 }
+
+/* ---- over ---- */
 
 static void end_is_over(struct xend *xend, const struct record *r)
 {
@@ -117,13 +187,14 @@ static void end_is_over(struct xend *xend, const struct record *r)
             free(ending);
             break;
         }
-    /* First start, then forget: killed in between, a second start is refused for its name. */
-    if (again)
-        start_again(r);
-    domain_forget(xend->xs, r->domid);
-    if (!again && r->config)
-        unlink(r->config);
     note("domain %u (%s) is gone", r->domid, r->name ? r->name : "?");
+    if (again) {
+        start_again(xend, r, r->name ? r->name : "?", false);
+        return;
+    }
+    domain_forget(xend->xs, r->domid);
+    if (r->config)
+        unlink(r->config);
 }
 
 /* ---- ending ---- */
@@ -261,13 +332,19 @@ static void start_dump(struct xend *xend, const struct record *r)
 }
 
 /*
- * Keep the old one under another name and UUID, without devices, and start a new one in its place.
+ * Keep the old one under another name and UUID, without devices. Its name is written last, so that
+ * it tells whether this is done.
  */
-static void rename_and_restart(struct xend *xend, struct record *r)
+static void rename_old(struct xend *xend, struct record *r, const char *name)
 {
-    char *name = xasprintf("%s-%u", r->name, r->domid), vm[64], uuid[37];
+    char vm[64], uuid[37], *now = NULL;
     struct domain_config fresh = { 0 };
+    bool done = !xs_readf(xend->xs, XS_NO_TX, &now, "/local/domain/%u/name", r->domid) &&
+                !strcmp(now, name);
 
+    free(now);
+    if (done)
+        return;
     domain_config_complete(&fresh);
     uuid_format(fresh.uuid, uuid);
     snprintf(vm, sizeof(vm), "/vm/%s", uuid);
@@ -277,11 +354,18 @@ static void rename_and_restart(struct xend *xend, struct record *r)
     xs_writef(xend->xs, XS_NO_TX, vm, "/local/domain/%u/vm", r->domid);
     xs_writef(xend->xs, XS_NO_TX, uuid, RECORDS "/%u/uuid", r->domid);
     xs_writef(xend->xs, XS_NO_TX, name, "/local/domain/%u/name", r->domid);
-    xs_writef(xend->xs, XS_NO_TX, name, RECORDS "/%u/name", r->domid);
     note("domain %u is kept as %s", r->domid, name);
-    start_again(r);
-    set_action(xend, r, ACTION_PRESERVE);
-    xs_rmf(xend->xs, XS_NO_TX, RECORDS "/%u/config", r->domid);
+}
+
+static void rename_and_restart(struct xend *xend, struct record *r)
+{
+    char *name = kept_name(r->name, r->domid);
+
+    rename_old(xend, r, name);
+    if (r->config)
+        start_again(xend, r, r->name, true);
+    else
+        record_kept(xend, r->domid, r->name);
     free(name);
 }
 
@@ -329,6 +413,8 @@ static void look(struct xend *xend, struct record *r)
     struct xen_domctl_getdomaininfo info;
     int err = xen_domain_info(xend->xen, (domid_t)r->domid, &info);
 
+    if (is_restarting(r->domid))
+        return;
     if (err && err != -ESRCH)
         note("domain %u cannot be looked at: %s", r->domid, strerror(-err));
     else if (err || info.flags & XEN_DOMINF_dying)

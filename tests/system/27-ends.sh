@@ -1,0 +1,106 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What follows when a guest stops is what its file says, in all six values; /etc/xen/auto is started
+# once; a device's script is run where one is named, and only there.
+# WHERE: host
+
+if [ ! -e /proc/xen/capabilities ]; then
+    make -s -C tests/guest || exit 1
+    exec tests/machine/dom0 --xen "${XEN:-ours}" --tools ours --mem 1024 --dom0-mem 512 \
+        --timeout 280 --log build/logs/27-ends.console --add build/guest/hello.elf:/root/hello.elf \
+        --add build/guest/tests.elf:/root/tests.elf \
+        --add tests/system/domain0.sh:/root/domain0.sh "$0"
+fi
+
+. /root/domain0.sh
+
+# ends FILE-NAME ON... : a guest that says hello for three seconds and powers off.
+config()
+{
+    mkdir -p /etc/xen/auto
+    printf 'name = "%s"\nkernel = "/root/hello.elf"\nmemory = 8\n' "$1" >"/etc/xen/$1.cfg"
+    printf '%s\n' "${@:2}" >>"/etc/xen/$1.cfg"
+}
+create() { check "create $1" xm create -q "/etc/xen/$1.cfg"; first=$(domid "$1"); }
+state() { xm list "$1" 2>/dev/null | awk 'NR == 2 { print $5 }'; }
+stopped() { [[ $(state "$1") = *s* ]]; }
+is_new() { now=$(domid "$1") && [ "$now" != "$first" ]; }
+core_of() { ls /var/lib/xen/dump/*-"$1".*.core; }
+
+# Those that come back do so without end.
+end()
+{
+    really_end() { xm destroy "$1" 2>/dev/null; sleep 1; gone "$1"; }
+    wait_until 40 really_end "$1" || fail "$1 cannot be ended"
+}
+
+for action in destroy restart preserve rename-restart coredump-destroy coredump-restart; do
+    config "$action" "on_poweroff = '$action'"
+    create "$action"
+    eval "first_${action//-/_}=$first"
+done
+step "destroy"
+wait_until 40 gone destroy || fail "it is still there"
+step "preserve"
+wait_until 40 stopped preserve || fail "it is not there in state s: $(xm list)"
+check "destroy what is preserved" xm destroy preserve
+step "restart"
+first=$first_restart
+wait_until 40 is_new restart || fail "it does not come back"
+step "rename-restart"
+first=$first_rename_restart
+wait_until 40 is_new rename-restart || fail "it does not come back"
+stopped "rename-restart-$first" || fail "the old one is not kept: $(xm list)"
+step "coredump-destroy"
+wait_until 40 gone coredump-destroy || fail "it is still there"
+[ -s "$(core_of coredump-destroy)" ] || fail "there is no core: $(ls -l /var/lib/xen/dump)"
+step "coredump-restart"
+first=$first_coredump_restart
+wait_until 40 is_new coredump-restart || fail "it does not come back"
+[ -s "$(core_of coredump-restart | head -1)" ] || fail "there is no core: $(ls -l /var/lib/xen/dump)"
+for name in restart rename-restart coredump-restart; do
+    end $name
+done
+for id in $(xm list | awk '$1 ~ /^rename-restart-/ { print $2 }'); do
+    check "destroy a kept one" xm destroy "$id"
+done
+
+step "a guest that crashes at once is not started again"
+config crash "on_crash = 'restart'" "extra = 'death_by_stack'"
+sed -i 's/hello.elf/tests.elf/; s/^memory.*/memory = 64/' /etc/xen/crash.cfg
+create crash
+wait_until 40 gone crash || fail "it is still there"
+grep -q 'crashed within' /var/log/xen/xend.log || fail "xend does not say why"
+
+step "/etc/xen/auto is started once"
+config auto "on_poweroff = 'preserve'"
+ln -s ../auto.cfg /etc/xen/auto/10-auto
+rm /run/xen/xend.autostarted
+for times in 1 2; do
+    kill "$(busybox pidof xend)"
+    wait_until 10 xend || fail "xend does not start"
+done
+wait_until 20 exists auto || fail "auto was not started"
+sleep 2
+[ "$(grep -c 'starting /etc/xen/auto' /var/log/xen/xend.log)" = 1 ] || fail "it was started twice"
+wait_until 20 stopped auto
+check "destroy auto" xm destroy auto
+
+step "a script is run where one is named"
+cat >/root/script <<'EOS'
+#!/bin/sh
+echo "$0 $* $XENBUS_PATH" >>/tmp/script.log
+EOS
+chmod 755 /root/script
+config scripted "vif = [ 'bridge=xenbr0,script=/root/script', 'bridge=xenbr0' ]"
+create scripted
+wait_until 40 gone scripted || fail "it is still there"
+ran() { [ "$(grep -c "$1 .*vif/$first/$2\$" /tmp/script.log)" = "$3" ]; }
+wait_until 20 ran offline 0 1 || fail "the script did not see the end: $(cat /tmp/script.log)"
+ran online 0 1 || fail "the script did not see the beginning: $(cat /tmp/script.log)"
+ran . 1 0 || fail "the script ran for a card without one: $(cat /tmp/script.log)"
+
+step "nothing is left behind"
+[ "$(xm list | wc -l)" = 2 ] || fail "domains are left: $(xm list)"
+wait_until 20 no_guest_nodes || fail "nodes are left: $(xenstore-ls)"
+[ -z "$(ls /var/lib/xen/xend)" ] || fail "settings are left: $(ls /var/lib/xen/xend)"
