@@ -151,7 +151,8 @@ run_on()
 }
 
 # transfer MIB FROM TO: a stream of so many MiB over the network, between guests and domain0; what
-# arrives must have the checksum of what was sent.
+# arrives must have the checksum of what was sent. The listener's input never ends: nc would pass its
+# end on, and the sender's nc stops at once when the other side has nothing more to say.
 transfer()
 {
     local bytes=$(($1 * 1048576)) from=$2 to=$3 address began=$SECONDS sum got
@@ -161,7 +162,8 @@ transfer()
     *) address=$(sed -n 's/.*guest.ip=\([0-9.]*\).*/\1/p' "/etc/xen/$to.cfg") ;;
     esac
     sum=$(seq 1 999999999 | head -c $bytes | md5sum)
-    run_on "$to" 20 '(nc -l -p 98 | md5sum >/tmp/sum; mv /tmp/sum /tmp/received) >/dev/null 2>&1 & sleep 1' ||
+    run_on "$to" 20 'rm -f /tmp/never; mkfifo /tmp/never' || fail "$to has no /tmp"
+    run_on "$to" 20 '(nc -l -p 98 <>/tmp/never | md5sum >/tmp/sum; mv /tmp/sum /tmp/received) >/dev/null 2>&1 & sleep 1' ||
         fail "$to does not listen"
     run_on "$from" 3000 "seq 1 999999999 | head -c $bytes | nc -w 100 $address 98" ||
         fail "$from does not send"
