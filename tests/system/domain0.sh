@@ -151,22 +151,23 @@ run_on()
 }
 
 # transfer MIB FROM TO: a stream of so many MiB over the network, between guests and domain0; what
-# arrives must have the checksum of what was sent. The listener's input never ends: nc would pass its
-# end on, and the sender's nc stops at once when the other side has nothing more to say.
+# arrives must have the checksum of what was sent. It is written in large pieces, because nc sends
+# each as it comes. The listener's input never ends: nc would pass its end on, and the sender's nc
+# stops at once when the other side has nothing more to say.
 transfer()
 {
-    local bytes=$(($1 * 1048576)) from=$2 to=$3 address began=$SECONDS sum got
+    local from=$2 to=$3 address began=$SECONDS sum got stream
 
+    stream="seq 1 165669 >/tmp/block; for i in \$(seq 1 $1); do echo \$i; cat /tmp/block; done"
     case $to in
     domain0) address=10.0.0.1 ;;
     *) address=$(sed -n 's/.*guest.ip=\([0-9.]*\).*/\1/p' "/etc/xen/$to.cfg") ;;
     esac
-    sum=$(seq 1 999999999 | head -c $bytes | md5sum)
-    run_on "$to" 20 'rm -f /tmp/never; mkfifo /tmp/never' || fail "$to has no /tmp"
+    sum=$(sh -c "$stream" | md5sum)
+    run_on "$to" 20 'rm -f /tmp/never; mkfifo /tmp/never' || fail "$to makes no fifo"
     run_on "$to" 20 '(nc -l -p 98 <>/tmp/never | md5sum >/tmp/sum; mv /tmp/sum /tmp/received) >/dev/null 2>&1 & sleep 1' ||
         fail "$to does not listen"
-    run_on "$from" 3000 "seq 1 999999999 | head -c $bytes | nc -w 100 $address 98" ||
-        fail "$from does not send"
+    run_on "$from" 3000 "{ $stream; } | nc -w 100 $address 98" || fail "$from does not send"
     arrived() { got=$(run_on "$to" 20 'cat /tmp/received') && [ -n "$got" ]; }
     wait_until 100 arrived || fail "$to did not get it all"
     run_on "$to" 20 'rm /tmp/received'
