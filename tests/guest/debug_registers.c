@@ -39,6 +39,10 @@ TEST(debug_registers)
     EXPECT(HYPERCALL(get_debugreg, 7) & 1UL << 13, 0);
     HYPERCALL(set_debugreg, 7, 0);
 
+    /* A value that is no error: -ERESTART means something inside the hypervisor only. */
+    EXPECT(HYPERCALL(set_debugreg, 0, -85), 0);
+    EXPECT(HYPERCALL(get_debugreg, 0), -85);
+
     EXPECT(HYPERCALL(set_debugreg, 0, &watched), 0);
     EXPECT(HYPERCALL(get_debugreg, 0), (unsigned long)&watched);
     EXPECT(HYPERCALL(set_debugreg, 7, 2 | 1 << 16 | 3 << 18), 0); /* writes of 8 bytes */

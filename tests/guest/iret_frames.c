@@ -15,7 +15,8 @@ static struct iret_context frame;
 static void go(void *unused)
 {
     (void)unused;
-    asm volatile ("mov %0, %%rsp; jmp hypercall_page + 23 * 32" : : "r" (&frame.flags) : "memory");
+    asm volatile ("mov %0, %%rsp; jmp hypercall_page + 23 * 32"
+                  : : "r" (&frame.flags), "a" (frame.rax) : "memory");
 }
 
 static bool came_back;
@@ -46,6 +47,10 @@ static bool is_refusal(int vector)
     return !came_back && (vector == VECTOR_FAILSAFE || vector == VECTOR_GP);
 }
 
+/* Whoever comes two bytes early, the length of a SYSCALL, loses rax. */
+asm (".text; xor %eax, %eax; landed_exactly: ud2");
+extern char landed_exactly[];
+
 TEST(iret_frames)
 {
     /* The hypervisor's code, data and TSS; the GDT's start; beyond its end. */
@@ -64,6 +69,13 @@ TEST(iret_frames)
     EXPECT_TRUE(is_refusal(leave()));
     frame.rip = HYPERVISOR_VIRT_START + 0x10000000000;
     EXPECT(leave(), VECTOR_PF);
+
+    /* Where a number is in rax that means something inside the hypervisor: -ERESTART. */
+    frame.rip = (unsigned long)landed_exactly;
+    frame.rax = -85;
+    EXPECT(leave(), VECTOR_UD);
+    EXPECT(fault.regs.rax, -85);
+    EXPECT(fault.regs.rip, (unsigned long)landed_exactly);
 
     frame.rflags = 0x3000 | 0x20000 | 0x4000; /* IOPL 3, VM, NT; IF clear */
     EXPECT(leave(), VECTOR_UD);

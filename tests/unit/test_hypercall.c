@@ -56,10 +56,12 @@ long do_memory_op(unsigned long *cmd, unsigned long arg)
     return -ERESTART;
 }
 
+static long answer;
+
 long do_iret(void)
 {
     calls++;
-    return 4711;
+    return answer;
 }
 
 /* The others: not called here. */
@@ -95,6 +97,7 @@ static int start(void **state)
 {
     (void)state;
     calls = interruptions = 0;
+    answer = 4711;
     event_waits = guest.shut_down = false;
     return 0;
 }
@@ -154,6 +157,20 @@ static void interrupted_call_is_made_again(void **state)
     assert_int_equal(r.rip, 0x1002);
 }
 
+/* An IRET answers with the rax that the guest wants, whatever that is. */
+static void answer_that_looks_like_a_restart(void **state)
+{
+    struct regs r = {.rax = __HYPERVISOR_iret, .rdi = 1, .rsi = 5, .rip = 0x1002};
+
+    (void)state;
+    answer = -ERESTART;
+    enter(&r);
+    assert_int_equal(r.rax, -ERESTART);
+    assert_int_equal(r.rip, 0x1002);
+    assert_int_equal(r.rdi, 1);
+    assert_int_equal(r.rsi, 5);
+}
+
 /* ---- lists ---- */
 
 static void list_is_worked_off(void **state)
@@ -205,6 +222,22 @@ static void interrupted_call_in_a_list(void **state)
     enter(&r);
     assert_int_equal(r.rax, 0);
     assert_int_equal(list[0].result, 1064);
+    assert_int_equal(list[1].result, 1001);
+}
+
+static void answer_in_a_list_that_looks_like_a_restart(void **state)
+{
+    struct regs r = of_list(3);
+
+    (void)state;
+    answer = -ERESTART;
+    list[0].op = __HYPERVISOR_get_debugreg;
+    list[2].op = __HYPERVISOR_iret;
+    enter(&r);
+    assert_int_equal(r.rax, -ERESTART);
+    assert_int_equal(r.rip, 0x1002);
+    assert_int_equal(calls, 3);
+    assert_int_equal(list[0].result, -ERESTART);
     assert_int_equal(list[1].result, 1001);
 }
 
@@ -265,9 +298,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(unknown_numbers),
         TEST(interrupted_call_is_made_again),
+        TEST(answer_that_looks_like_a_restart),
         TEST(list_is_worked_off),
         TEST(list_goes_on_after_events),
         TEST(interrupted_call_in_a_list),
+        TEST(answer_in_a_list_that_looks_like_a_restart),
         TEST(iret_ends_a_list),
         TEST(what_a_list_must_not_hold),
         TEST(a_list_ends_with_its_domain),

@@ -5,9 +5,10 @@
  * Linux's order of registers: number in rax, arguments in rdi rsi rdx r10 r8 r9 (public/xen.h).
  * A number outside the table, or without a row, answers -ENOSYS.
  *
- * -ERESTART is for us: an event waits for the caller in the middle of a long call. The guest's
- * SYSCALL instruction is made once more after the event, with the arguments as the handler left
- * them. They are the guest's to change: to the handler each time is the first.
+ * again(): an event waits for the caller in the middle of a long call. The guest's SYSCALL
+ * instruction is made once more after the event, with the arguments as the handler left them. They
+ * are the guest's to change: to the handler each time is the first. -ERESTART alone says nothing:
+ * a call that answers with a value of the guest's, an IRET's rax, may well answer that.
  */
 #include <asm/cpu.h>
 #include <asm/irq.h>
@@ -29,8 +30,8 @@
 #define ARGS unsigned long a, unsigned long b, unsigned long c, unsigned long d, unsigned long e, \
              unsigned long f
 
-/* One row each: the name, and which of the six arguments its handler takes. LONG: one that may say
- * -ERESTART, and then changes its first two arguments for the next time. */
+/* One row each: the name, and which of the six arguments its handler takes. LONG: whose -ERESTART
+ * means what it says. */
 #define CALLS(X, LONG) \
     X(set_trap_table, a) \
     X(mmu_update, a, b, c, d) \
@@ -43,7 +44,7 @@
     X(get_debugreg, a) \
     X(update_descriptor, a, b) \
     LONG(memory_op, &a, b) \
-    LONG(multicall, &a, &b) \
+    X(multicall, a, b) \
     X(update_va_mapping, a, b, c) \
     X(set_timer_op, a) \
     X(xen_version, a, b) \
@@ -76,11 +77,18 @@
         long rc = do_##name(__VA_ARGS__);                                                          \
                                                                                                    \
         (void)c, (void)d, (void)e, (void)f;                                                        \
-        current->again[0] = a;                                                                     \
-        current->again[1] = b;                                                                     \
-        return rc;                                                                                 \
+        return rc == -ERESTART ? again(a, b) : rc;                                                 \
     }
 #define NUMBERED(name, ...) [__HYPERVISOR_##name] = row_##name,
+
+/* The call is to be made again, with these as its first arguments. */
+static long again(unsigned long a, unsigned long b)
+{
+    current->again = true;
+    current->again_args[0] = a;
+    current->again_args[1] = b;
+    return -ERESTART;
+}
 
 CALLS(ROW, LONG_ROW)
 long (*const hypercall_table[])(ARGS) = {CALLS(NUMBERED, NUMBERED)};
@@ -92,9 +100,14 @@ void hypercall_again(void)
 {
     struct regs *r = current->arch.regs;
 
+    if (!current->again) {
+        r->rax = -ERESTART;
+        return;
+    }
+    current->again = false;
     r->rip -= SYSCALL_BYTES;
-    r->rdi = current->again[0];
-    r->rsi = current->again[1];
+    r->rdi = current->again_args[0];
+    r->rsi = current->again_args[1];
 }
 
 /*
@@ -102,12 +115,12 @@ void hypercall_again(void)
  * the middle of one that says so, events are taken: the list goes on from there. An IRET leaves
  * the kernel's context, so the list ends there; a multicall within a multicall is refused.
  */
-long do_multicall(unsigned long *calls, unsigned long *count)
+long do_multicall(unsigned long calls, u32 count)
 {
     struct multicall_entry e;
 
-    for (u32 left = *count; left; *calls += sizeof(e)) {
-        if (copy_in_arg(&e, *calls))
+    for (; count; calls += sizeof(e), count--) {
+        if (copy_in_arg(&e, calls))
             return -EFAULT;
         if (e.op == __HYPERVISOR_multicall)
             e.result = -EINVAL;
@@ -118,19 +131,17 @@ long do_multicall(unsigned long *calls, unsigned long *count)
                                              e.args[5]);
         if (e.op == __HYPERVISOR_iret)
             return e.result;
-        if ((long)e.result == -ERESTART) {
-            memcpy(e.args, current->again, sizeof(current->again));
-            return copy_out_field(*calls, &e, args) ? -EFAULT : -ERESTART;
+        if (current->again) {
+            current->again = false;
+            memcpy(e.args, current->again_args, sizeof(current->again_args));
+            return copy_out_field(calls, &e, args) ? -EFAULT : again(calls, count);
         }
-        if (copy_out_field(*calls, &e, result))
+        if (copy_out_field(calls, &e, result))
             return -EFAULT;
         if (current_domain->shut_down)
             return 0;
-        *count = --left;
-        if (left && event_interrupts()) {
-            *calls += sizeof(e);
-            return -ERESTART;
-        }
+        if (count > 1 && event_interrupts())
+            return again(calls + sizeof(e), count - 1);
     }
     return 0;
 }

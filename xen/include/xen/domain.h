@@ -73,7 +73,10 @@ struct vcpu {
     u32 time_version;             /* of vcpu_info.time when last copied to time_addr */
     u16 virq_port[24];            /* NR_VIRQS; event_channel.c, under the domain's event lock */
 
-    unsigned long again[2];       /* first arguments of a call that said -ERESTART: hypercall.c */
+    /* a call is to be made again, with these as its first arguments: hypercall.c */
+    unsigned long again_args[2];
+    bool again;
+
     struct arch_vcpu arch;
     void *stack;                  /* STACK_SIZE bytes */
     u64 *switch_sp;               /* saved stack pointer while not running: entry.S */

@@ -9,7 +9,7 @@
 extern long (*const hypercall_table[])(unsigned long, unsigned long, unsigned long, unsigned long,
                                        unsigned long, unsigned long);
 extern const unsigned int hypercall_count;
-/* From entry.S, when one said -ERESTART: set the guest's registers for it to be made again. */
+/* From entry.S, when one answered -ERESTART: the guest gets it as a value, or makes the call again. */
 void hypercall_again(void);
 /* Fill a 4 KiB page with the stubs through which guests call. */
 void hypercall_page_fill(void *page);
@@ -43,7 +43,7 @@ long do_set_segment_base(unsigned int which, unsigned long base);
 long do_set_debugreg(int reg, unsigned long value);
 unsigned long do_get_debugreg(int reg);
 long do_iret(void);
-/* *@calls and *@count: the list; with -ERESTART, what is left of it. */
-long do_multicall(unsigned long *calls, unsigned long *count);
+/* @count entries from @calls on. 0, what an IRET answers, or -EFAULT. */
+long do_multicall(unsigned long calls, u32 count);
 
 #endif
