@@ -9,7 +9,7 @@
 extern long (*const hypercall_table[])(unsigned long, unsigned long, unsigned long, unsigned long,
                                        unsigned long, unsigned long);
 extern const unsigned int hypercall_count;
-/* From entry.S, when one answered -ERESTART: the guest gets it as a value, or makes the call again. */
+/* From entry.S, when one answered -ERESTART: a value for the guest, or to be made again. */
 void hypercall_again(void);
 /* Fill a 4 KiB page with the stubs through which guests call. */
 void hypercall_page_fill(void *page);
