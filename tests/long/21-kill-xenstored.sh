@@ -8,6 +8,7 @@
 if [ ! -e /root/domain0.sh ]; then
     set -eu
     build=build/machine/store_user
+    mkdir -p "$(dirname $build)"
     gcc -std=gnu11 -O2 -D_GNU_SOURCE -D__XEN_TOOLS__ -Itools -Ibuild/tools/include -static \
         -o $build tests/long/store_user.c build/tools/libxen.a
     exec tests/machine/dom0 --xen "${XEN:-ours}" --tools ours --mem 2048 --dom0-mem 1024 \

@@ -38,7 +38,7 @@ nothing_left()
 
 expected=2
 refused "no such kernel" 's|/boot/vmlinuz|/boot/nothing|' 'kernel /boot/nothing: No such file' path
-refused "a kernel that is none" 's|/boot/vmlinuz|/etc/xen/alpha.cfg|' 'not a kernel image' 'name a vmlinuz'
+refused "a kernel that is none" 's|/boot/vmlinuz|/etc/xen/alpha.cfg|' '/etc/xen/alpha.cfg: the file is not a kernel' 'name a vmlinuz'
 refused "no such initrd" 's|/boot/guest.img|/boot/nothing|' 'ramdisk /boot/nothing: No such file' path
 refused "no such disk" 's|alpha.img|nothing.img|' 'nothing.img: No such file' path
 refused "no such bridge" 's|xenbr0|nobridge0|' 'no bridge nobridge0' 'there are: xenbr0'

@@ -521,6 +521,7 @@ static void bad_requests_are_refused(void **state)
     REFUSED(ramdisk, dir, "not a file");
     REFUSED(kernel, dir, "not a file");
     REFUSED(kernel, ramdisk, "not a kernel image");
+    assert_int_equal(strncmp(result.error.cause, ramdisk, strlen(ramdisk)), 0);
     memset(line, 'x', sizeof(line) - 1);
     line[sizeof(line) - 1] = '\0';
     REFUSED(cmdline, line, "1024 bytes");

@@ -99,8 +99,9 @@ static int load_fresh(int kernel, const char *dir, struct loaded_image *loaded,
     } else if (report.err || !file_sound(out, &report.image))
         err = build_refuse(error, -EINVAL, "do not trust this file",
                            "the kernel's reader sent nonsense");
-    if (!err)
-        err = write_at(out, (const uint8_t *)&report.image, sizeof(report.image), 0);
+    else if ((err = write_at(out, (const uint8_t *)&report.image, sizeof(report.image), 0)))
+        build_refuse(error, err, "free space in Domain0", "no room for its description: %s",
+                     strerror(-err));
     if (err) {
         close(out);
         return err;
@@ -128,6 +129,19 @@ static int open_kernel(const char *path, struct build_error *error)
                         "kernel %s: not a file, or empty", path);
 }
 
+/* Put the path, or the end of a long one, before what the reader said: it was given none. */
+static void name_kernel(const char *path, struct build_error *error)
+{
+    const size_t most = sizeof(error->cause) / 2;
+    char cause[sizeof(error->cause)];
+
+    if (strlen(path) > most)
+        path += strlen(path) - most;
+    strcpy(cause, error->cause);
+    snprintf(error->cause, sizeof(error->cause), "%s: %.*s", path,
+             (int)(sizeof(cause) - strlen(path) - 3), cause);
+}
+
 int image_load(const char *path, const char *cache_dir, struct loaded_image *loaded,
                struct build_error *error)
 {
@@ -142,12 +156,12 @@ int image_load(const char *path, const char *cache_dir, struct loaded_image *loa
     cache = !cache_name(cache_dir, kernel, name);
     if (!cache || !load_cached(cache_dir, name, loaded)) {
         err = load_fresh(kernel, cache ? cache_dir : "", loaded, error);
-        if (!err && cache)
+        if (err)
+            name_kernel(path, error);
+        else if (cache)
             cache_publish(cache_dir, loaded->fd, name);
     }
     close(kernel);
-    if (err && error && !error->cause[0])
-        build_refuse(error, err, "see Domain0's log", "kernel %s: %s", path, strerror(-err));
     return err;
 }
 
