@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* libvirt's XML of a domain: read, written back with all we do not know, and what is refused. */
-/* SOURCES: tools/config/domain_xml.c tools/config/domain_xml_write.c tools/config/parse.c tools/config/python_hint.c tools/config/complaint.c tools/config/xalloc.c tools/config/domain_config.c tools/config/domain_keys.c tools/config/disk_spec.c tools/config/vif_spec.c */
+/* SOURCES: tools/config/domain_xml.c tools/config/domain_xml_write.c tools/config/xml_settings.c tools/config/parse.c tools/config/python_hint.c tools/config/complaint.c tools/config/xalloc.c tools/config/domain_config.c tools/config/domain_keys.c tools/config/disk_spec.c tools/config/vif_spec.c */
 /* CFLAGS: -D_GNU_SOURCE -Itools -I/usr/include/libxml2 */
 /* LIBS: -lxml2 */
 #include <stdarg.h>
@@ -183,6 +183,51 @@ static void test_interface_without_address(void **state)
 }
 
 /* What another namespace says is kept, and is not mistaken for what libvirt's words mean. */
+/* What XML has no word for is kept in metadata, in the form of a configuration file. */
+static void test_settings_in_metadata(void **state)
+{
+    static const char text[] =
+        "<domain type='xen'><name>g</name><os><kernel>/k</kernel></os>\n"
+        "<clock offset='variable' adjustment='60'/>\n"
+        "<metadata xmlns:s='urn:xenolith:settings'><n:a xmlns:n='urn:n'>keep me</n:a><s:settings>\n"
+        "cpus_soft = [ \"0\", \"1\" ]; on_watchdog = 'restart'\n"
+        "cpus = 'node:0'\nlocaltime = 1; tsc_mode = 2; max_maptrack_frames = 9\n"
+        "</s:settings></metadata></domain>";
+    char *first, *second;
+
+    (void)state;
+    assert_int_equal(read_text(text), 0);
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(config.cpus_soft_count, 2);
+        assert_string_equal(config.cpus_soft[1], "1");
+        assert_int_equal(config.cpus_count, 1);
+        assert_string_equal(config.cpus[0], "node:0");
+        assert_int_equal(config.on_watchdog, ACTION_RESTART);
+        assert_int_equal(config.max_maptrack_frames, 9);
+        assert_int_equal(config.tsc_mode, 2);
+        assert_int_equal(config.rtc_timeoffset, 60);
+        assert_int_equal(config.localtime, 1);
+        first = domain_xml_write(&config, -1);
+        assert_non_null(strstr(first, "keep me"));
+        assert_int_equal(read_text(first), 0);
+        second = domain_xml_write(&config, -1);
+        assert_string_equal(first, second);
+        free(first);
+        free(second);
+    }
+    free(config.cpus_soft[0]);
+    free(config.cpus_soft[1]);
+    config.cpus_soft_count = 0;
+    config.on_watchdog = ACTION_DESTROY;
+    config.max_maptrack_frames = -1;
+    config.tsc_mode = config.localtime = 0;
+    strcpy(config.cpus[0], "0");
+    first = domain_xml_write(&config, -1);
+    assert_null(strstr(first, ":settings>"));
+    assert_non_null(strstr(first, "keep me"));
+    free(first);
+}
+
 static void test_other_namespaces(void **state)
 {
     static const char text[] =
@@ -276,6 +321,9 @@ static void test_settings_become_valid_documents(void **state)
         "disk=['/a,raw,xvda1,w','vdev=xvdb,access=w!,target=/b','vdev=xvdc,cdrom,target=/c']\n"
         "vif=['mac=00:16:3e:00:00:01,bridge=b,ip=10.0.0.2,rate=10Mb/s,mtu=1400,vifname=tap0',"
         "'bridge=b,script=/s,backend=net','']");
+    expect_settings_valid("name='g'\nkernel='/k'\nvcpus=2\ncpus=['node:0','all']\n"
+                          "cpus_soft=['0','1']\non_watchdog='preserve'\n"
+                          "max_maptrack_frames=9\ntsc_mode=2\nlocaltime=1\nrtc_timeoffset=-60");
     expect_settings_valid("name='g'\nkernel='/k'\nlocaltime=1\ncpus='all'\n"
                           "on_crash='coredump-destroy'");
 }
@@ -377,6 +425,19 @@ static void test_wrong_documents(void **state)
 }
 
 /* Files are root's input but others' work: no document type, hence no entities of any kind. */
+#define IN_METADATA(text) "<domain type='xen'><name>g</name><os><kernel>/k</kernel></os>\n" \
+    "<metadata><s:settings xmlns:s='urn:xenolith:settings'>\n" text "</s:settings></metadata>" \
+    "</domain>"
+
+static void test_wrong_settings_in_metadata(void **state)
+{
+    (void)state;
+    expect_error(IN_METADATA("memory = 5"), "g.xml:3:1: \"memory\" is not a setting for metadata");
+    expect_error(IN_METADATA("\n tsc_mode = 'x'"), "g.xml:4:13: tsc_mode must be a number");
+    expect_error(IN_METADATA("cpus_soft = ["), "g.xml:3:14:");
+    expect_error(IN_METADATA("cpus_soft"), "g.xml:3:10: '=' expected");
+}
+
 static void test_entities_are_refused(void **state)
 {
     (void)state;
@@ -445,6 +506,8 @@ int main(void)
         cmocka_unit_test_teardown(test_length_is_bounded, clean_up),
         cmocka_unit_test_teardown(test_pins, clean_up),
         cmocka_unit_test_teardown(test_other_namespaces, clean_up),
+        cmocka_unit_test_teardown(test_settings_in_metadata, clean_up),
+        cmocka_unit_test_teardown(test_wrong_settings_in_metadata, clean_up),
         cmocka_unit_test_teardown(test_interface_without_address, clean_up),
         cmocka_unit_test_setup_teardown(test_settings_become_valid_documents, load_schema,
                                         free_schema),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Whatever XML holds, it is read, or refused with a cause; written back it reads the same. */
-/* SOURCES: tests/unit/fuzz.c tools/config/domain_xml.c tools/config/domain_xml_write.c tools/config/parse.c tools/config/python_hint.c tools/config/complaint.c tools/config/xalloc.c tools/config/domain_config.c tools/config/domain_keys.c tools/config/disk_spec.c tools/config/vif_spec.c */
+/* SOURCES: tests/unit/fuzz.c tools/config/domain_xml.c tools/config/domain_xml_write.c tools/config/xml_settings.c tools/config/parse.c tools/config/python_hint.c tools/config/complaint.c tools/config/xalloc.c tools/config/domain_config.c tools/config/domain_keys.c tools/config/disk_spec.c tools/config/vif_spec.c */
 /* CFLAGS: -D_GNU_SOURCE -Itools -Itests/unit -I/usr/include/libxml2 -fsanitize-coverage=trace-pc */
 /* LIBS: -lxml2 */
 #include <stdarg.h>
@@ -49,7 +49,9 @@ static void test_documents(void **state)
     static const char *const seeds[] = {
         "<domain type='xen' id='3' xmlns:x='urn:x'><name>g1</name>"
         "<uuid>11111111-2222-3333-4444-555555555555</uuid><title>t</title>"
-        "<description>d</description><metadata><x:note>keep</x:note></metadata>"
+        "<description>d</description><metadata xmlns:s='urn:xenolith:settings'>"
+        "<x:note>keep</x:note>"
+        "<s:settings>cpus_soft=['0','1']; tsc_mode=2; on_watchdog='restart'</s:settings></metadata>"
         "<memory unit='MiB'>256</memory><currentMemory unit='KiB'>163000</currentMemory>"
         "<vcpu current='2' cpuset='0-1'>4</vcpu><cputune><shares>512</shares>"
         "<vcpupin vcpu='2' cpuset='3'/><global_period>100000</global_period>"
@@ -76,7 +78,8 @@ static void test_documents(void **state)
         "<!ENTITY a 'b'>", "<name>", "</name>", "<disk>", "</disk>", "<interface>", "<devices>",
         "<domain type='xen'>", "</domain>", "<vcpupin vcpu='31' cpuset='^'/>", "xmlns='u'", "x:",
         "<memory unit='TiB'>", "17592186044416", "-1", "99999999999999999999", "<vcpu>33</vcpu>",
-        "\xff\xfe", "\xc3\xa9", "<os/>", "<cputune/>", "<a>", NULL
+        "\xff\xfe", "\xc3\xa9", "<os/>", "<cputune/>", "<a>", "cpus='node:0'",
+        "localtime=1;", "<s:settings xmlns:s='urn:xenolith:settings'>", "</s:settings>", NULL
     };
 
     (void)state;

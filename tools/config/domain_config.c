@@ -224,6 +224,35 @@ int domain_config_read(const struct cfg *cfg, bool strict, struct domain_config 
     return err;
 }
 
+/* Those for which libvirt's XML has no word. */
+static bool is_more(const char *key)
+{
+    static const char *const more[] = { "cpus", "cpus_soft", "on_watchdog", "max_maptrack_frames",
+                                        "tsc_mode", "localtime" };
+
+    for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++)
+        if (!strcmp(key, more[i]))
+            return true;
+    return false;
+}
+
+int domain_config_read_more(const struct cfg *cfg, struct domain_config *config,
+                            struct complaint *c)
+{
+    struct reading r = { .config = config, .c = c };
+    int err = 0;
+
+    for (unsigned int i = 0; !err && i < cfg->count; i++) {
+        const struct cfg_entry *entry = &cfg->entries[i];
+        const struct domain_key *key = is_more(entry->key) ? find_key(entry->key) : NULL;
+
+        err = key ? key->read(&r, key, &entry->value)
+                  : complain(c, &entry->place, "say it by an element of the domain",
+                             "\"%s\" is not a setting for metadata", entry->key);
+    }
+    return err;
+}
+
 static void free_texts(char **texts, unsigned int count)
 {
     for (unsigned int i = 0; i < count; i++)
@@ -339,6 +368,29 @@ static void write_cpus(FILE *to, const char *key, char *const *lists, unsigned i
         write_text(to, key, lists[0]);
     else
         write_texts(to, key, lists, count);
+}
+
+bool cpus_are_plain(const char *list)
+{
+    return !list[strspn(list, "0123456789-,^")];
+}
+
+void domain_config_write_more(const struct domain_config *config, FILE *to)
+{
+    bool plain = true;
+
+    for (unsigned int i = 0; i < config->cpus_count; i++)
+        plain = plain && (cpus_are_plain(config->cpus[i]) || !strcmp(config->cpus[i], "all"));
+    if (!plain)
+        write_cpus(to, "cpus", config->cpus, config->cpus_count);
+    write_cpus(to, "cpus_soft", config->cpus_soft, config->cpus_soft_count);
+    if (config->on_watchdog != ACTION_DESTROY)
+        write_text(to, "on_watchdog", action_name(config->on_watchdog));
+    write_given(to, "max_maptrack_frames", config->max_maptrack_frames, -1);
+    write_given(to, "tsc_mode", config->tsc_mode, 0);
+    /* <clock> says one of the two. */
+    if (config->rtc_timeoffset)
+        write_given(to, "localtime", config->localtime, 0);
 }
 
 void domain_config_write(const struct domain_config *config, FILE *to)

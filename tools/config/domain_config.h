@@ -44,8 +44,7 @@ struct domain_config {
     unsigned int vif_count;
     long max_grant_frames, max_maptrack_frames, max_event_channels;     /* -1: not given */
     long tsc_mode, rtc_timeoffset, localtime;
-    char *xml;                  /* the document it was read from,
-    with all we do not know; or NULL */
+    char *xml;                  /* the document it was read from, unknown parts too; or NULL */
     struct place place;         /* of the file as a whole */
 };
 
@@ -69,6 +68,17 @@ void domain_config_free(struct domain_config *config);
 
 /* Write as a configuration file that reads back the same, uuid and addresses of cards included. */
 void domain_config_write(const struct domain_config *config, FILE *to);
+
+/*
+ * The settings for which libvirt's XML has no word: the same for these alone, written where they
+ * differ from the default. Any other is refused: -EINVAL with *c filled.
+ */
+void domain_config_write_more(const struct domain_config *config, FILE *to);
+int domain_config_read_more(const struct cfg *cfg, struct domain_config *config,
+                            struct complaint *c);
+
+/* Whether a list of CPUs consists of numbers and ranges, as all software understands it. */
+bool cpus_are_plain(const char *list);
 
 const char *action_name(enum domain_action action);
 

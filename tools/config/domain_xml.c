@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "config/xalloc.h"
+#include "config/xml_settings.h"
 
 /* libvirt's outbound average is in KiB/s; the driver wants bytes per interval. */
 #define RATE_US 50000u
@@ -267,18 +268,13 @@ static void have_cpus(struct domain_config *config, unsigned int count, const ch
     }
 }
 
-bool xml_knows_cpus(const char *list)
-{
-    return !list[strspn(list, "0123456789-,^")];
-}
-
 /* The attribute cpuset, malloc()ed; NULL: there is none. */
 static int read_cpuset(struct xml_reading *r, const xmlNode *node, char **list)
 {
     int err = 0;
 
     *list = attribute(node, "cpuset");
-    if (*list && !xml_knows_cpus(*list)) {
+    if (*list && !cpus_are_plain(*list)) {
         err = wrong(r, node, "for example 0-3,^1", "\"%s\" is not a list of CPUs", *list);
         free(*list);
         *list = NULL;
@@ -599,6 +595,8 @@ static int read_domain(struct xml_reading *r, const xmlDoc *doc)
         return wrong(r, root, "<domain type='xen'>", "this is a domain for another hypervisor");
     config->memory_kib = 0;
     err = read_elements(r, root, domain_elements);
+    if (!err)
+        err = xml_settings_read(r->file, root, config, r->c);
     if (err)
         return err;
     rest = attribute(child(root, "vcpu"), "cpuset");

@@ -23,9 +23,6 @@ bool text_is_xml(const char *text, size_t len);
 int domain_xml_read(const char *file, const char *text, size_t len, struct domain_config *config,
                     struct complaint *c);
 
-/* Whether a list of CPUs can be a cpuset=; "all" cannot, leaving it out says that. */
-bool xml_knows_cpus(const char *list);
-
 /*
  * Write it, with an id where the domain runs (domid < 0: it does not). malloc()ed, or NULL: no
  * memory.

@@ -8,6 +8,7 @@
 
 #include "config/domain_xml.h"
 #include "config/xalloc.h"
+#include "config/xml_settings.h"
 
 #define NAME(text) ((const xmlChar *)(text))
 
@@ -85,7 +86,7 @@ static void write_pins(xmlNode *tune, const struct domain_config *config)
         xmlNode *pin;
         char number[16];
 
-        if (!xml_knows_cpus(config->cpus[i]))
+        if (!cpus_are_plain(config->cpus[i]))
             continue;
         pin = xmlNewChild(tune, NULL, NAME("vcpupin"), NULL);
         snprintf(number, sizeof(number), "%u", i);
@@ -106,7 +107,7 @@ static void write_processors(xmlNode *root, const struct domain_config *config)
         set_attribute(vcpu, "current", number);
     }
     xmlUnsetNsProp(vcpu, NULL, NAME("cpuset"));
-    if (config->cpus_count == 1 && xml_knows_cpus(config->cpus[0]))
+    if (config->cpus_count == 1 && cpus_are_plain(config->cpus[0]))
         set_attribute(vcpu, "cpuset", config->cpus[0]);
     if (config->cpu_weight < 0 && config->cap <= 0 && config->cpus_count < 2)
         return;
@@ -379,6 +380,7 @@ char *domain_xml_write(const struct domain_config *config, int domid)
     set_text(root, "on_reboot", action_name(config->on_reboot));
     set_text(root, "on_crash", action_name(config->on_crash));
     write_devices(root, config);
+    xml_settings_write(root, config);
     xmlNodeDump(buffer, doc, root, 0, 1);
     result = xasprintf("%s\n", (const char *)xmlBufferContent(buffer));
     xmlBufferFree(buffer);

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads and writes <settings> in the metadata of libvirt's XML. */
+#include "config/xml_settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/xalloc.h"
+
+#define SPACE  "urn:xenolith:settings"
+#define PREFIX "xenolith"
+#define NAME(text) ((const xmlChar *)(text))
+
+static bool is_metadata(const xmlNode *node)
+{
+    return node->type == XML_ELEMENT_NODE && !(node->ns && node->ns->prefix) &&
+           xmlStrEqual(node->name, NAME("metadata"));
+}
+
+static bool is_settings(const xmlNode *node)
+{
+    return node->type == XML_ELEMENT_NODE && node->ns && xmlStrEqual(node->ns->href, NAME(SPACE)) &&
+           xmlStrEqual(node->name, NAME("settings"));
+}
+
+static xmlNode *find(const xmlNode *parent, bool (*is)(const xmlNode *node))
+{
+    xmlNode *at = parent ? parent->children : NULL;
+
+    while (at && !is(at))
+        at = at->next;
+    return at;
+}
+
+int xml_settings_read(const char *file, const xmlNode *root, struct domain_config *config,
+                      struct complaint *c)
+{
+    xmlNode *node = find(find(root, is_metadata), is_settings);
+    xmlChar *text = node ? xmlNodeGetContent(node) : NULL;
+    struct cfg cfg = { 0 };
+    size_t above, length;
+    char *padded;
+    int err;
+
+    if (!text)
+        return 0;
+    /* Empty lines above it, so that complaints name the document's. */
+    above = (size_t)xmlGetLineNo(node) - 1;
+    length = strlen((const char *)text);
+    padded = xcalloc(above + length + 1, 1);
+    memset(padded, '\n', above);
+    memcpy(padded + above, text, length);
+    err = cfg_parse(&cfg, file, padded, above + length, c);
+    if (!err)
+        err = domain_config_read_more(&cfg, config, c);
+    cfg_free(&cfg);
+    free(padded);
+    xmlFree(text);
+    return err;
+}
+
+static char *settings_text(const struct domain_config *config)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *to = open_memstream(&text, &length);
+
+    if (!to)
+        return xstrdup("");
+    domain_config_write_more(config, to);
+    fclose(to);
+    return text;
+}
+
+void xml_settings_write(xmlNode *root, const struct domain_config *config)
+{
+    xmlNode *metadata = find(root, is_metadata), *node;
+    char *text = settings_text(config);
+
+    while ((node = find(metadata, is_settings))) {
+        xmlUnlinkNode(node);
+        xmlFreeNode(node);
+    }
+    if (*text) {
+        if (!metadata)
+            metadata = xmlNewChild(root, NULL, NAME("metadata"), NULL);
+        node = xmlNewChild(metadata, NULL, NAME("settings"), NULL);
+        xmlSetNs(node, xmlNewNs(node, NAME(SPACE), NAME(PREFIX)));
+        xmlNodeAddContent(node, NAME("\n"));
+        xmlNodeAddContent(node, NAME(text));
+    }
+    free(text);
+}
