@@ -29,7 +29,7 @@ static unsigned int corpus_count;
 
 /* The input at work, with room for the NUL behind it. */
 static char current[FUZZ_MAX_BYTES + 1];
-static size_t current_length;
+static size_t current_length, most_length;
 
 static uint64_t random_state;
 
@@ -60,12 +60,21 @@ UNSEEN void __sanitizer_cov_trace_pc(void)
 
 /* ---- mutations ---- */
 
+/* memmove() within the input. That of the sanitizers goes byte by byte: it was half of all time. */
+static void move(size_t to, size_t from, size_t n)
+{
+    static char between[FUZZ_MAX_BYTES];
+
+    memcpy(between, current + from, n);
+    memcpy(current + to, between, n);
+}
+
 /* Make room for `n` bytes at `at`; fewer where the input is full. */
 static size_t open_gap(size_t at, size_t n)
 {
-    if (n > FUZZ_MAX_BYTES - current_length)
-        n = FUZZ_MAX_BYTES - current_length;
-    memmove(current + at + n, current + at, current_length - at);
+    if (n > most_length - current_length)
+        n = most_length - current_length;
+    move(at + n, at, current_length - at);
     current_length += n;
     return n;
 }
@@ -94,17 +103,19 @@ static void repeat(size_t at)
     size_t most = current_length - at, n = most ? 1 + below((uint32_t)(most < 40 ? most : 40)) : 0;
     unsigned int times = below(16) ? 1 + below(4) : 1 + below(2000);
     char piece[40];
+    size_t gap;
 
     memcpy(piece, current + at, n);
-    while (times--)
-        insert(at, piece, n);
+    gap = open_gap(at, n * times);
+    for (size_t i = 0; i < gap; i++)
+        current[at + i] = piece[i % n];
 }
 
 static void cut(size_t at)
 {
     size_t most = current_length - at, n = most ? 1 + below((uint32_t)(most < 60 ? most : 60)) : 0;
 
-    memmove(current + at, current + at + n, most - n);
+    move(at, at + n, most - n);
     current_length -= n;
 }
 
@@ -211,7 +222,7 @@ static double try(const struct fuzz *fuzz)
 
 static void try_seed(const struct fuzz *fuzz, const void *data, size_t length)
 {
-    assert_in_range(length, 0, FUZZ_MAX_BYTES);
+    assert_in_range(length, 0, most_length);
     current_length = length;
     memcpy(current, data, length);
     try(fuzz);
@@ -248,6 +259,7 @@ void fuzz(const struct fuzz *fuzz)
     __sanitizer_set_death_callback(save_current);
     random_state = 1;
     corpus_count = 0;
+    most_length = fuzz->most ? fuzz->most : FUZZ_MAX_BYTES;
     for (unsigned int i = 0; fuzz->seeds[i]; i++)
         try_seed(fuzz, fuzz->seeds[i], strlen(fuzz->seeds[i]));
     for (const struct fuzz_bytes *seed = fuzz->binary_seeds; seed && seed->data; seed++)

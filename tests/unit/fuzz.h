@@ -19,6 +19,7 @@ struct fuzz {
     /* Parse `text`, which ends with a NUL behind `length` bytes; assert what must hold. */
     void (*try)(const char *text, size_t length);
     const struct fuzz_bytes *binary_seeds;  /* further ones, or NULL; data NULL ends the list */
+    size_t most;                /* length of an input; 0: FUZZ_MAX_BYTES */
 };
 
 /*

@@ -170,7 +170,7 @@ static void test_kernels(void **state)
 
     (void)state;
     seeds[0].length = elf.size;
-    fuzz(&(struct fuzz){ none, words, try_kernel, seeds });
+    fuzz(&(struct fuzz){ none, words, try_kernel, seeds, 0 });
 }
 
 static int begin(void **state)

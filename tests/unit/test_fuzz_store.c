@@ -126,7 +126,7 @@ static void test_requests(void **state)
     };
 
     (void)state;
-    fuzz(&(struct fuzz){ .seeds = seeds, .words = words, .try = try_requests });
+    fuzz(&(struct fuzz){ .seeds = seeds, .words = words, .try = try_requests, .most = 8192 });
 }
 
 int main(void)
