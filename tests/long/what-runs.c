@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * what-runs SECONDS: wait until nothing of a guest is left in Domain0: no domain, no loop device in
- * use, no network interface of a guest, no claim to a name. Prints what is left when the time is up;
- * status 0: nothing.
+ * use, no interface of a guest, no claim. Prints what is left when the time is up; 0: nothing.
  * A thousand kills are each followed by this, so it starts no other program.
  */
 #include <dirent.h>

@@ -146,7 +146,8 @@ static void names_and_uuids_are_unique(void **state)
     host.name_taken = false;
     host.uuid_taken = true;
     host.errors = 0;
-    refused("domain 7 (other) has the same UUID", "give the new one another uuid=, or leave it out");
+    refused("domain 7 (other) has the same UUID",
+            "give the new one another uuid=, or leave it out");
 }
 
 static void memory_is_there(void **state)
