@@ -5,10 +5,12 @@
 
 /*
  * Command line: names of tests to run; none: all that are not fatal. after=NAME: those that
- * follow it in the list (the rest of a batch that a test has ended). --long first: see times().
+ * follow it in the list (the rest of a batch that a test has ended). Before them, --long: see
+ * times(); --no-audit: the frames are not counted after each test.
  */
 struct start_info *start_info;
 bool on_xenolith, in_domain0, long_run;
+static bool audited = true;
 
 extern const struct test tests_begin[], tests_end[];
 static const struct test *current;
@@ -99,7 +101,7 @@ static void audit(void)
     };
 
     set_xen_guest_handle(op.u.debug_keys.keys, key);
-    if (on_xenolith && in_domain0)
+    if (audited && on_xenolith && in_domain0)
         HYPERCALL(sysctl, &op);
 }
 
@@ -163,9 +165,12 @@ static const char *command_line(void)
 
     while (*words == ' ')
         words++;
-    if (starts_with(words, "--long")) {
-        long_run = true;
-        for (words += 6; *words == ' ';)
+    while (starts_with(words, "--")) {
+        long_run = long_run || starts_with(words, "--long");
+        audited = audited && !starts_with(words, "--no-audit");
+        while (*words && *words != ' ')
+            words++;
+        while (*words == ' ')
             words++;
     }
     return words;

@@ -176,10 +176,20 @@ static unsigned int next_used(const pte_t *t, unsigned int i)
 
 #define ENTRIES_A_STEP 32 /* each may be the last of a frame, which is scrubbed */
 
+/* The next one after @i; somebody else's turn, if it is due, comes in between. */
+static unsigned int next_step(const pte_t *t, unsigned int i, unsigned int level)
+{
+    unsigned int next = next_used(t, i + 1);
+
+    if (level > 1 || next / ENTRIES_A_STEP != i / ENTRIES_A_STEP)
+        preempt_point();
+    return next;
+}
+
 /* Drop the references of entries [0, n) of @t. */
 static void put_entries(pte_t *t, unsigned int n, unsigned int level, struct domain *d)
 {
-    for (unsigned int i = next_used(t, 0); i < n; i = next_used(t, i + 1)) {
+    for (unsigned int i = next_used(t, 0); i < n; i = next_step(t, i, level)) {
         pte_t e = READ_ONCE(t[i]);
 
         if (!(e & PTE_PRESENT) || is_xen_slot(level, i))
@@ -187,8 +197,6 @@ static void put_entries(pte_t *t, unsigned int n, unsigned int level, struct dom
         if (is_foreign(e, level, d))
             frame_note_unlink(d, true);
         entry_put(e, level);
-        if (level > 1 || i % ENTRIES_A_STEP == ENTRIES_A_STEP - 1)
-            preempt_point();
     }
 }
 
@@ -196,7 +204,7 @@ int pt_validate(mfn_t m, unsigned int level, struct domain *d)
 {
     pte_t *t = mfn_to_virt(m);
 
-    for (unsigned int i = next_used(t, 0); i < PT_ENTRIES; i = next_used(t, i + 1)) {
+    for (unsigned int i = next_used(t, 0); i < PT_ENTRIES; i = next_step(t, i, level)) {
         pte_t old = READ_ONCE(t[i]), e = old;
         int rc;
 
@@ -209,8 +217,6 @@ int pt_validate(mfn_t m, unsigned int level, struct domain *d)
         }
         if (e != old)
             WRITE_ONCE(t[i], e);
-        if (level > 1)
-            preempt_point();
     }
     if (level == 4)
         xen_paging_fill_l4(t);

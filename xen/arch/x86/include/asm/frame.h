@@ -95,7 +95,7 @@ void frame_flush_local(struct domain *d);
 
 /*
  * Claim @m as @type for @d: one reference and one type count. Page-table types are validated if
- * they were not, with preempt_point() between tables for L3 and above, so no lock may be held.
+ * they were not, with preempt_point() every few entries, so no lock may be held.
  * 0, or -EINVAL (content or owner), -EBUSY (in use as another type), -EOVERFLOW (count full).
  */
 int frame_get_type(mfn_t m, struct domain *d, enum frame_type type);
