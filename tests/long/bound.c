@@ -5,9 +5,10 @@
  * the idle loop), to the next STI or the return to a guest. Boot does not count: it begins when
  * the first guest kernel runs.
  *
- * At QEMU's end it writes lines `INSTRUCTIONS FROM TO`, longest first, to the file of
- * `-plugin bound.so,out=FILE`: addresses of the blocks of code where such a stretch began and
- * ended. A repeated string instruction counts once for each repetition that QEMU makes.
+ * At QEMU's end it writes lines `INSTRUCTIONS FROM MIDDLE`, longest first, to the file of
+ * `-plugin bound.so,out=FILE`: addresses of the blocks of code where such a stretch began, and
+ * where it met the bound (0: it did not). A repeated string instruction counts once for each
+ * repetition that QEMU makes.
  *
  * Debian's QEMU comes without its plugin header; the functions used here, version 2 of the interface
  * (QEMU 9.0), are declared below. Source of the facts: QEMU's documentation, "TCG plugins".
@@ -73,7 +74,7 @@ static int longer_first(const void *a, const void *b)
     return (x->run < y->run) - (x->run > y->run);
 }
 
-/* Keep the longest of each pair of ends. */
+/* Keep the longest of each beginning and middle. */
 static void keep(struct stretch s)
 {
     struct stretch *place = &longest[KEPT - 1];
