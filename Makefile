@@ -97,7 +97,7 @@ deb: all
 check: all
 	@tests/run unit guest boot system
 
-check-unit: setup
+check-unit: all
 	@tests/run unit
 
 check-guest: all

@@ -7,6 +7,8 @@
 
 set -u
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
+checks=docs
+. "$TOP/tests/unit/verdict"
 cd "$TOP" || exit 1
 [ $# != 0 ] || set -- README.md docs/*.md xenolinux-patches/README.md
 tmp=$(mktemp -d)
@@ -15,17 +17,6 @@ trap 'rm -rf "$tmp"' EXIT
 # What is part of the tree: all that git tracks, and what is about to be.
 git ls-files --cached --others --exclude-standard | sort >"$tmp/files"
 sed 's,.*/,,' "$tmp/files" | sort -u >"$tmp/names"
-
-# verdict WHAT: standard input has what is wrong.
-verdict()
-{
-    local wrong
-
-    wrong=$(cat)
-    [ -z "$wrong" ] && echo "ok docs: $1" && return
-    echo "not ok docs: $1"
-    printf '%s\n' "$wrong" | sed 's/^/    /'
-}
 
 for page in "$@"; do
     [ -f "$page" ] || echo "$page is missing"

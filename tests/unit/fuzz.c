@@ -251,7 +251,7 @@ static void try_again(const struct fuzz *fuzz, const char *path)
 void fuzz(const struct fuzz *fuzz)
 {
     const char *wanted = getenv("FUZZ_RUNS");
-    unsigned long runs = wanted ? strtoul(wanted, NULL, 10) : 10000;
+    unsigned long runs = wanted ? strtoul(wanted, NULL, 10) : 2000;
     double began = processor_seconds(), longest = 0, took;
 
     if (getenv("FUZZ_INPUT"))

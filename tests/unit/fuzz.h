@@ -23,7 +23,7 @@ struct fuzz {
 };
 
 /*
- * Try FUZZ_RUNS inputs (of the environment; otherwise 10000), the same ones each time. Fails where
+ * Try FUZZ_RUNS inputs (of the environment; otherwise 2000), the same ones each time. Fails where
  * one takes more than a second of processor time; the sanitizers fail it for everything else. The
  * input that was tried last is then in the file that is named; FUZZ_INPUT=FILE tries that alone.
  * Sources compiled with -fsanitize-coverage=trace-pc guide the choice.

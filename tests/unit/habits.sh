@@ -5,6 +5,8 @@
 
 set -u
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
+checks=habits
+. "$TOP/tests/unit/verdict"
 cd "$TOP" || exit 1
 CC=${CC:-gcc}
 tmp=$(mktemp -d)
@@ -13,17 +15,6 @@ trap 'rm -rf "$tmp"' EXIT
 git ls-files --cached --others --exclude-standard | grep -v '\.svg$' | sort |
     while read -r file; do [ ! -f "$file" ] || echo "$file"; done >"$tmp/files"
 grep -E '\.(c|h|S|lds)$' "$tmp/files" >"$tmp/sources"
-
-# verdict WHAT: standard input has what is wrong.
-verdict()
-{
-    local wrong
-
-    wrong=$(cat)
-    [ -z "$wrong" ] && echo "ok habits: $1" && return
-    echo "not ok habits: $1"
-    printf '%s\n' "$wrong" | head -40 | sed 's/^/    /'
-}
 
 # Words that only look misspelt are in words.txt, in small letters.
 if command -v codespell >/dev/null; then

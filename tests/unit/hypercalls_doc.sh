@@ -7,6 +7,8 @@
 
 set -u
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
+checks=hypercalls
+. "$TOP/tests/unit/verdict"
 PAGE=$(readlink -f "${1:-$TOP/docs/hypercalls.md}")
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
@@ -61,20 +63,13 @@ numbers()
     "${CC:-gcc}" -w -D__XEN_TOOLS__ -I"$tmp/include" -o "$tmp/numbers" "$tmp/numbers.c" && "$tmp/numbers"
 }
 
-# Print a verdict; the differences are the lines that `diff` finds between the two lists.
+# compare WHAT SERVED DOCUMENTED: two sorted lists that must be the same, and not empty.
 compare()
 {
-    local what=$1 missing
-
-    if [ ! -s "$2" ]; then
-        echo "not ok hypercalls: $what"
-        echo "    nothing was found in the sources: this script does not understand them any more"
-        return
-    fi
-    missing=$(diff "$2" "$3" | sed -n 's/^< /served, and not documented so: /p; s/^> /documented, and not served so: /p')
-    [ -z "$missing" ] && echo "ok hypercalls: $what" && return
-    echo "not ok hypercalls: $what"
-    printf '%s\n' "$missing" | sed 's/^/    /'
+    {
+        [ -s "$2" ] || echo "nothing was found in the sources: this script does not understand them any more"
+        diff "$2" "$3" | sed -n 's/^< /served, and not documented so: /p; s/^> /documented, and not served so: /p'
+    } | verdict "$1"
 }
 
 sed -nE 's/^ *(X|LONG)\(([a-z0-9_]+)[,)].*/__HYPERVISOR_\2/p' xen/common/hypercall.c | numbers |
@@ -86,13 +81,8 @@ served_ops | numbers | sort >"$tmp/ops"
 sed -nE 's/^\| `([A-Z][A-Za-z0-9_]+)` \| ([0-9]+) \|.*/\1 \2/p' "$PAGE" | sort >"$tmp/documented_ops"
 compare "every sub-operation has a row with its number" "$tmp/ops" "$tmp/documented_ops"
 
-grep -oE -- '-E[A-Z0-9]+' "$PAGE" | sort -u | tr -d - >"$tmp/errors"
-unknown=$(while read -r e; do
-    grep -q "XEN_$e " xen/include/public/errno.h || echo "$e"
-done <"$tmp/errors")
-if [ -z "$unknown" ] && [ -s "$tmp/errors" ]; then
-    echo "ok hypercalls: errors named are errors of the interface"
-else
-    echo "not ok hypercalls: errors named are errors of the interface"
-    printf '    not in public/errno.h: %s\n' $unknown
-fi
+{
+    grep -oE -- '-E[A-Z0-9]+' "$PAGE" || echo "-none at all"
+} | sort -u | tr -d - | while read -r e; do
+    grep -q "XEN_$e " xen/include/public/errno.h || echo "not in public/errno.h: $e"
+done | verdict "errors named are errors of the interface"

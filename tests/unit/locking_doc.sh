@@ -7,18 +7,10 @@
 
 set -u
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
+checks=locking
+. "$TOP/tests/unit/verdict"
 PAGE=$(readlink -f "${1:-$TOP/docs/locking.md}")
 cd "$TOP/xen" || exit 1
-
-verdict()
-{
-    local wrong
-
-    wrong=$(cat)
-    [ -z "$wrong" ] && echo "ok locking: $1" && return
-    echo "not ok locking: $1"
-    printf '%s\n' "$wrong" | sed 's/^/    /'
-}
 
 # RANK FILE FIELD of each lock that is defined or set up; FIELD is the last part of its name.
 locks()

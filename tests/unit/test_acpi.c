@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Firmware tables: what they list is found, and what is damaged is left out. */
 /* SOURCES: xen/arch/x86/acpi.c */
-/* CFLAGS: -D__XENOLITH__ -DUNIT_TEST -DDEBUG -Itests/unit/mock -Ixen/include -Ixen/arch/x86/include -fno-strict-aliasing */
+/* CFLAGS: $(HYPERVISOR) */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Whole builds against a hypervisor made of arrays: what the guest finds; failures undone. */
 /* SOURCES: tools/builder/build.c tools/builder/guest_memory.c tools/builder/start_info.c tools/builder/layout.c tools/builder/page_tables.c tools/builder/image.c tools/builder/sandbox.c tools/daemon/call_filter.c tools/builder/kernel_cache.c tools/builder/payload.c tools/builder/elf_image.c tools/builder/error.c */
-/* CFLAGS: -D_GNU_SOURCE -D__XEN_TOOLS__ -Itools -Ibuild/tools/include */
+/* CFLAGS: $(DOMAIN0) */
 /* LIBS: -llzma -lz -lzstd -llz4 */
 #include <stdarg.h>
 #include <stddef.h>

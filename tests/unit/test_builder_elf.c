@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading ELF kernels: notes, the old string, defaults, and every way of being damaged. */
 /* SOURCES: tools/builder/elf_image.c tools/builder/error.c */
-/* CFLAGS: -D_GNU_SOURCE -D__XEN_TOOLS__ -Itools -Ibuild/tools/include */
+/* CFLAGS: $(DOMAIN0) */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where things lie in a new domain, and its page tables walked entry by entry. */
 /* SOURCES: tools/builder/layout.c tools/builder/page_tables.c tools/builder/elf_image.c tools/builder/error.c */
-/* CFLAGS: -D_GNU_SOURCE -D__XEN_TOOLS__ -Itools -Ibuild/tools/include */
+/* CFLAGS: $(DOMAIN0) */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Kernel files as distributed: each compression, bzImage, nesting, and damage. */
 /* SOURCES: tools/builder/payload.c tools/builder/error.c */
-/* CFLAGS: -D_GNU_SOURCE -D__XEN_TOOLS__ -Itools -Ibuild/tools/include */
+/* CFLAGS: $(DOMAIN0) */
 /* LIBS: -llzma -lz -lzstd -llz4 */
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,7 +20,9 @@
 
 #include "builder/payload.h"
 
-#define ELF_BYTES (20u << 20)   /* more than two lz4 blocks */
+#define LZ4_BLOCK (8u << 20)                        /* as the kernel's build makes them */
+#define LZ4_BYTES (2 * LZ4_BLOCK + (1u << 20))      /* the largest image here */
+#define ELF_BYTES (2u << 20)
 #define ROOM      (32u << 20)
 
 static uint8_t *elf, *packed, *boot;
@@ -32,13 +34,13 @@ static int make_elf(void **state)
     size_t i;
 
     (void)state;
-    elf = malloc(ELF_BYTES);
+    elf = malloc(LZ4_BYTES);
     packed = malloc(ROOM);
     boot = malloc(ROOM);
     if (!elf || !packed || !boot)
         return -1;
     srandom(7);
-    for (i = 0; i < ELF_BYTES; i++)
+    for (i = 0; i < LZ4_BYTES; i++)
         elf[i] = i & 4096 ? (uint8_t)random() : (uint8_t)(i >> 8);
     memcpy(elf, "\177ELF", 4);
     return 0;
@@ -107,13 +109,12 @@ static size_t pack_zstd_unsized(const uint8_t *in, size_t size, uint8_t *out)
 
 static size_t pack_lz4(const uint8_t *in, size_t size, uint8_t *out)
 {
-    const size_t block = 8 << 20;
     size_t at = 4, done, now;
     uint32_t len;
 
     memcpy(out, "\x02\x21\x4c\x18", 4);
     for (done = 0; done < size; done += now) {
-        now = size - done < block ? size - done : block;
+        now = size - done < LZ4_BLOCK ? size - done : LZ4_BLOCK;
         len = (uint32_t)LZ4_compress_default((const char *)in + done, (char *)out + at + 4,
                                              (int)now, (int)(ROOM - at - 4));
         assert_int_not_equal(len, 0);
@@ -125,11 +126,14 @@ static size_t pack_lz4(const uint8_t *in, size_t size, uint8_t *out)
 
 typedef size_t pack_fn(const uint8_t *in, size_t size, uint8_t *out);
 
-/* ---- a bzImage: boot sector and setup code, then padding, payload, rest ---- */
+/*
+ * ---- a bzImage: boot sector and setup code, then padding, payload, its length unpacked (unless
+ * that is 0), rest ----
+ */
 
-static size_t wrap(const uint8_t *payload, size_t size, bool length_word, uint8_t *out)
+static size_t wrap(const uint8_t *payload, size_t size, uint32_t length_word, uint8_t *out)
 {
-    const uint32_t sectors = 20, offset = 0x2c0, unpacked = ELF_BYTES;
+    const uint32_t sectors = 20, offset = 0x2c0;
     uint32_t length = (uint32_t)size + (length_word ? 4 : 0);
     size_t start = (sectors + 1) * 512;
 
@@ -144,7 +148,7 @@ static size_t wrap(const uint8_t *payload, size_t size, bool length_word, uint8_
     memcpy(out + 0x24c, &length, 4);
     memcpy(out + start + offset, payload, size);
     if (length_word)
-        memcpy(out + start + offset + size, &unpacked, 4);
+        memcpy(out + start + offset + size, &length_word, 4);
     memset(out + start + offset + length, 0xee, 1000);
     return start + offset + length + 1000;
 }
@@ -172,15 +176,20 @@ static int find(const uint8_t *file, size_t size, uint8_t **found, uint64_t *fou
     return err;
 }
 
-static void finds(const uint8_t *file, size_t size)
+static void finds_bytes(const uint8_t *file, size_t size, size_t bytes)
 {
     uint64_t found_size;
     uint8_t *found;
 
     assert_int_equal(find(file, size, &found, &found_size), 0);
-    assert_int_equal(found_size, ELF_BYTES);
-    assert_memory_equal(found, elf, ELF_BYTES);
+    assert_int_equal(found_size, bytes);
+    assert_memory_equal(found, elf, bytes);
     free(found);
+}
+
+static void finds(const uint8_t *file, size_t size)
+{
+    finds_bytes(file, size, ELF_BYTES);
 }
 
 static void refuses(const uint8_t *file, size_t size, const char *words)
@@ -194,23 +203,23 @@ static void refuses(const uint8_t *file, size_t size, const char *words)
 }
 
 /* Alone, in a bzImage, and with the length word that the kernel's build appends. */
-static void round_trip(pack_fn *pack, bool length_word)
+static void round_trip(pack_fn *pack, size_t bytes, bool length_word)
 {
-    size_t size = pack(elf, ELF_BYTES, packed);
+    size_t size = pack(elf, bytes, packed);
 
-    finds(packed, size);
-    finds(boot, wrap(packed, size, length_word, boot));
+    finds_bytes(packed, size, bytes);
+    finds_bytes(boot, wrap(packed, size, length_word ? (uint32_t)bytes : 0, boot), bytes);
 }
 
-static void gzip_is_unpacked(void **state) { (void)state; round_trip(pack_gzip, false); }
-static void xz_is_unpacked(void **state) { (void)state; round_trip(pack_xz, true); }
-static void zstd_is_unpacked(void **state) { (void)state; round_trip(pack_zstd, true); }
-static void lz4_is_unpacked(void **state) { (void)state; round_trip(pack_lz4, true); }
+static void gzip_is_unpacked(void **state) { (void)state; round_trip(pack_gzip, ELF_BYTES, false); }
+static void xz_is_unpacked(void **state) { (void)state; round_trip(pack_xz, ELF_BYTES, true); }
+static void zstd_is_unpacked(void **state) { (void)state; round_trip(pack_zstd, ELF_BYTES, true); }
+static void lz4_is_unpacked(void **state) { (void)state; round_trip(pack_lz4, LZ4_BYTES, true); }
 
 static void zstd_without_a_size_is_unpacked(void **state)
 {
     (void)state;
-    round_trip(pack_zstd_unsized, true);
+    round_trip(pack_zstd_unsized, ELF_BYTES, true);
 }
 
 static void plain_elf_is_found(void **state)
@@ -218,7 +227,7 @@ static void plain_elf_is_found(void **state)
     (void)state;
     finds(elf, ELF_BYTES);
     memcpy(packed, elf, ELF_BYTES);
-    finds(boot, wrap(packed, ELF_BYTES, false, boot));
+    finds(boot, wrap(packed, ELF_BYTES, 0, boot));
 }
 
 static void a_compressed_bzimage_is_found(void **state)
@@ -226,9 +235,9 @@ static void a_compressed_bzimage_is_found(void **state)
     size_t size = pack_zstd(elf, ELF_BYTES, packed);
 
     (void)state;
-    size = wrap(packed, size, true, boot);
+    size = wrap(packed, size, ELF_BYTES, boot);
     finds(packed, pack_gzip(boot, size, packed));
-    size = wrap(elf, ELF_BYTES, false, boot);           /* with a payload as it is */
+    size = wrap(elf, ELF_BYTES, 0, boot);           /* with a payload as it is */
     finds(packed, pack_gzip(boot, size, packed));
 }
 
@@ -273,7 +282,7 @@ static void a_cut_file_is_refused(void **state)
         for (k = 1; k < 6; k++)
             refuses(packed, size * k / 6, kinds[i].name);
         refuses(packed, size - 1, kinds[i].name);
-        size = wrap(packed, size, false, boot);
+        size = wrap(packed, size, 0, boot);
         refuses(boot, size - 1001, "cut short");
     }
 }
@@ -312,7 +321,7 @@ static void other_files_are_refused(void **state)
 
 static void an_old_boot_header_is_refused(void **state)
 {
-    size_t size = wrap(elf, 4096, false, boot);
+    size_t size = wrap(elf, 4096, 0, boot);
 
     (void)state;
     boot[0x206] = 5;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the process that reads guests' files can still do: nothing but compute and report. */
 /* SOURCES: tools/builder/sandbox.c tools/daemon/call_filter.c */
-/* CFLAGS: -D_GNU_SOURCE -Itools -fno-sanitize=all */
+/* CFLAGS: $(DOMAIN0) -fno-sanitize=all */
 /* The sanitizer's own system calls would be refused by the filter: this test goes without. */
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Boot options: words, quotes, values and units, and that nothing misspelt passes in silence. */
 /* SOURCES: xen/common/cmdline.c xen/common/string.c */
-/* CFLAGS: -D__XENOLITH__ -DUNIT_TEST -DDEBUG -Itests/unit/mock -Ixen/include -Ixen/arch/x86/include -fno-strict-aliasing -fno-builtin -Dmemcpy=xen_memcpy -Dmemmove=xen_memmove -Dmemset=xen_memset -Dmemcmp=xen_memcmp -Dstrlen=xen_strlen -Dstrnlen=xen_strnlen -Dstrcmp=xen_strcmp -Dstrncmp=xen_strncmp -Dstrchr=xen_strchr -Dstrstr=xen_strstr -Dstrlcpy=xen_strlcpy -Dstrtoull=xen_strtoull */
+/* CFLAGS: $(HYPERVISOR) -fno-builtin -include tests/unit/own_string.h */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What settings mean: domains, disks, network cards, CPU lists; and writing them back. */
 /* SOURCES: tools/config/parse.c tools/config/python_hint.c tools/config/complaint.c tools/config/xalloc.c tools/config/domain_config.c tools/config/domain_keys.c tools/config/disk_spec.c tools/config/vif_spec.c tools/config/cpu_list.c */
-/* CFLAGS: -D_GNU_SOURCE -D__XEN_TOOLS__ -Itools */
+/* CFLAGS: $(DOMAIN0) */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The syntax of configuration files: what is accepted, and where an error is said to be. */
 /* SOURCES: tools/config/parse.c tools/config/python_hint.c tools/config/complaint.c tools/config/xalloc.c */
-/* CFLAGS: -D_GNU_SOURCE -Itools */
+/* CFLAGS: $(DOMAIN0) */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* libvirt's XML of a domain: read, written back with all we do not know, and what is refused. */
 /* SOURCES: tools/config/domain_xml.c tools/config/domain_xml_write.c tools/config/xml_settings.c tools/config/parse.c tools/config/python_hint.c tools/config/complaint.c tools/config/xalloc.c tools/config/domain_config.c tools/config/domain_keys.c tools/config/disk_spec.c tools/config/vif_spec.c */
-/* CFLAGS: -D_GNU_SOURCE -Itools -I/usr/include/libxml2 */
+/* CFLAGS: $(DOMAIN0) */
 /* LIBS: -lxml2 */
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Domain0's kernel as it comes packed: each format as Linux's build makes it, and damaged. */
 /* SOURCES: xen/common/decompress.c */
-/* CFLAGS: -D__XENOLITH__ -DUNIT_TEST -DDEBUG -Itests/unit/mock -Ixen/include -Ixen/arch/x86/include -fno-strict-aliasing */
+/* CFLAGS: $(HYPERVISOR) */
 /* LIBS: -llzma -lz -lzstd */
 #include <errno.h>
 #include <lzma.h>

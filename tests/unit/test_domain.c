@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A domain's life: ids, references, shutting down, dying with everything given back. */
 /* SOURCES: xen/common/domain.c xen/common/vcpu_op.c xen/common/event_channel.c xen/common/sched.c xen/common/sched_op.c xen/common/sched_bvt.c xen/common/sched_rr.c xen/common/timer.c xen/common/softirq.c tests/unit/mock.c tests/unit/mock_domains.c */
-/* CFLAGS: -D__XENOLITH__ -DUNIT_TEST -DDEBUG -Itests/unit/mock -Ixen/include -Ixen/arch/x86/include -fno-strict-aliasing */
+/* CFLAGS: $(HYPERVISOR) */
 #include "mock_domains.h"
 
 #include <setjmp.h>

@@ -2,7 +2,7 @@
 /* Control calls: who may, what is refused, and a domain's life as the tools see it. */
 /* SOURCES: xen/common/domctl.c xen/common/domain.c xen/common/vcpu_op.c xen/common/event_channel.c xen/common/sched.c xen/common/sched_bvt.c xen/common/sched_rr.c xen/common/timer.c xen/common/softirq.c tests/unit/mock.c tests/unit/mock_domains.c */
 /* FUZZ: 20000 operations */
-/* CFLAGS: -D__XENOLITH__ -DUNIT_TEST -DDEBUG -Itests/unit/mock -Ixen/include -Ixen/arch/x86/include -fno-strict-aliasing */
+/* CFLAGS: $(HYPERVISOR) */
 #include "mock_domains.h"
 
 #include <setjmp.h>

@@ -2,7 +2,7 @@
 /* Event channels: each state and refusal, delivery, death of a peer; random calls and a model. */
 /* SOURCES: xen/common/event_channel.c xen/common/sched.c xen/common/sched_op.c xen/common/sched_bvt.c xen/common/sched_rr.c xen/common/timer.c xen/common/softirq.c xen/common/domain.c xen/common/vcpu_op.c tests/unit/mock.c tests/unit/mock_domains.c */
 /* FUZZ: 100000 operations */
-/* CFLAGS: -D__XENOLITH__ -DUNIT_TEST -DDEBUG -Itests/unit/mock -Ixen/include -Ixen/arch/x86/include -fno-strict-aliasing */
+/* CFLAGS: $(HYPERVISOR) */
 #include "mock_domains.h"
 
 #include <setjmp.h>

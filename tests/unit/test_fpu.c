@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Register state that tools give a vcpu: none is kept that could fault when it is loaded. */
 /* SOURCES: xen/arch/x86/fpu.c tests/unit/mock.c */
-/* CFLAGS: -D__XENOLITH__ -DUNIT_TEST -DDEBUG -Itests/unit/mock -Ixen/include -Ixen/arch/x86/include -fno-strict-aliasing */
+/* CFLAGS: $(HYPERVISOR) */
 #include "mock.h"
 
 #include <setjmp.h>

@@ -9,7 +9,7 @@
  */
 /* SOURCES: xen/arch/x86/frame.c xen/arch/x86/frame_audit.c xen/arch/x86/pt_validate.c xen/arch/x86/mmu_update.c xen/arch/x86/pt_fault.c xen/common/page_alloc.c xen/common/heap.c xen/common/domain_memory.c xen/common/grant_table.c tests/unit/mock.c tests/unit/mock_machine.c */
 /* FUZZ: 200000 operations */
-/* CFLAGS: -D__XENOLITH__ -DUNIT_TEST -DDEBUG -Itests/unit/mock -Ixen/include -Ixen/arch/x86/include -fno-strict-aliasing -pthread */
+/* CFLAGS: $(HYPERVISOR) */
 /* LIBS: -pthread */
 #include "mock.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Whatever a file holds, it is read, or refused with a cause; written back it reads the same. */
 /* SOURCES: tests/unit/fuzz.c tools/config/parse.c tools/config/python_hint.c tools/config/complaint.c tools/config/xalloc.c tools/config/domain_config.c tools/config/domain_keys.c tools/config/disk_spec.c tools/config/vif_spec.c */
-/* CFLAGS: -D_GNU_SOURCE -Itools -Itests/unit -fsanitize-coverage=trace-pc */
+/* CFLAGS: $(DOMAIN0) -O1 -fsanitize-coverage=trace-pc */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Whatever a kernel file holds, it is described soundly, or refused with a cause. */
 /* SOURCES: tests/unit/fuzz.c tools/builder/payload.c tools/builder/elf_image.c tools/builder/layout.c tools/builder/page_tables.c tools/builder/error.c */
-/* CFLAGS: -D_GNU_SOURCE -D__XEN_TOOLS__ -Itools -Ibuild/tools/include -Itests/unit -fsanitize-coverage=trace-pc */
+/* CFLAGS: $(DOMAIN0) -O1 -fsanitize-coverage=trace-pc */
 /* LIBS: -llzma -lz -lzstd -llz4 -Wl,--wrap=mmap -Wl,--wrap=pwrite */
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Whatever a guest puts into its ring, the store goes on, within limits, and forgets it all. */
 /* SOURCES: tests/unit/fuzz.c tools/xenstored/tree.c tools/xenstored/store.c tools/xenstored/permissions.c tools/xenstored/quota.c tools/xenstored/watches.c tools/xenstored/transactions.c tools/xenstored/connections.c tools/xenstored/domains.c tools/xenstored/requests.c tools/xenstored/control.c tools/xenstored/ring.c tools/xenstored/journal.c tools/xenstored/recover.c tools/daemon/log.c tests/unit/xenstored_world.c */
-/* CFLAGS: -D_GNU_SOURCE -Itools -Itests/unit -fsanitize-coverage=trace-pc */
+/* CFLAGS: $(DOMAIN0) -O1 -fsanitize-coverage=trace-pc */
 #include "xenstored_world.h"
 
 #include "fuzz.h"

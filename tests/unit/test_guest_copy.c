@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Guest pointers: which ranges are refused, whatever index and size make them up. */
 /* SOURCES: xen/common/guest_copy.c */
-/* CFLAGS: -D__XENOLITH__ -DUNIT_TEST -DDEBUG -Itests/unit/mock -Ixen/include -Ixen/arch/x86/include -fno-strict-aliasing */
+/* CFLAGS: $(HYPERVISOR) */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>

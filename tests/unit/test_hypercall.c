@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The dispatcher: unknown numbers, calls that are interrupted and made again, lists of calls. */
 /* SOURCES: xen/common/hypercall.c xen/common/guest_copy.c */
-/* CFLAGS: -D__XENOLITH__ -DUNIT_TEST -DDEBUG -Itests/unit/mock -Ixen/include -Ixen/arch/x86/include -fno-strict-aliasing */
+/* CFLAGS: $(HYPERVISOR) */
 #include "mock.h"
 
 #include <setjmp.h>

@@ -2,7 +2,7 @@
 /* Interrupts: who gets which, when a line is masked; nothing is left of what was mapped. */
 /* SOURCES: xen/arch/x86/irq.c tests/unit/mock.c */
 /* FUZZ: 200000 operations */
-/* CFLAGS: -D__XENOLITH__ -DUNIT_TEST -DDEBUG -Itests/unit/mock -Ixen/include -Ixen/arch/x86/include -fno-strict-aliasing */
+/* CFLAGS: $(HYPERVISOR) */
 #include "mock.h"
 
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Values of the store as text and back. */
 /* SOURCES: tools/xenstore/escape.c */
-/* CFLAGS: -D_GNU_SOURCE -Itools */
+/* CFLAGS: $(DOMAIN0) */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

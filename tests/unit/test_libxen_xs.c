@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The store's client against a server that plays a script: replies, events, errors, cut lines. */
 /* SOURCES: tools/libxen/xs.c tools/libxen/xs_message.c */
-/* CFLAGS: -D_GNU_SOURCE -D__XEN_TOOLS__ -Itools -Ibuild/tools/include */
+/* CFLAGS: $(DOMAIN0) */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the boot loader says: read right when it is right, refused or cut when it is damaged. */
 /* SOURCES: xen/arch/x86/multiboot.c */
-/* CFLAGS: -D__XENOLITH__ -DUNIT_TEST -DDEBUG -Itests/unit/mock -Ixen/include -Ixen/arch/x86/include -fno-strict-aliasing */
+/* CFLAGS: $(HYPERVISOR) */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>

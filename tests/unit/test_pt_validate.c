@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a page-table entry may say, whole tables all or nothing, and changes of one entry. */
 /* SOURCES: xen/arch/x86/frame.c xen/arch/x86/frame_audit.c xen/arch/x86/pt_validate.c xen/arch/x86/mmu_update.c xen/arch/x86/pt_fault.c xen/common/page_alloc.c xen/common/heap.c xen/common/domain_memory.c xen/common/grant_table.c tests/unit/mock.c tests/unit/mock_machine.c */
-/* CFLAGS: -D__XENOLITH__ -DUNIT_TEST -DDEBUG -Itests/unit/mock -Ixen/include -Ixen/arch/x86/include -fno-strict-aliasing */
+/* CFLAGS: $(HYPERVISOR) */
 #include "mock.h"
 
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Timers: they fire in order, when due, where they were put, and never after they were stopped. */
 /* SOURCES: xen/common/timer.c xen/common/softirq.c tests/unit/mock.c */
-/* CFLAGS: -D__XENOLITH__ -DUNIT_TEST -DDEBUG -Itests/unit/mock -Ixen/include -Ixen/arch/x86/include -fno-strict-aliasing */
+/* CFLAGS: $(HYPERVISOR) */
 #include "mock.h"
 
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* xen_version: every answer, who may read what, and that no byte of ours leaks. */
 /* SOURCES: xen/common/version.c tests/unit/mock.c */
-/* CFLAGS: -D__XENOLITH__ -DUNIT_TEST -DDEBUG -DXENOLITH_VERSION='"1.2.3"' -Itests/unit/mock -Ixen/include -Ixen/arch/x86/include -fno-strict-aliasing */
+/* CFLAGS: $(HYPERVISOR) -DXENOLITH_VERSION='"1.2.3"' */
 #include "mock.h"
 
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Formatting: agrees with the C library on what both know, for 200,000 random conversions. */
 /* SOURCES: xen/common/vsnprintf.c xen/common/string.c */
-/* CFLAGS: -D__XENOLITH__ -DUNIT_TEST -DDEBUG -Itests/unit/mock -Ixen/include -Ixen/arch/x86/include -fno-strict-aliasing -fno-builtin -Wno-format -Wno-format-security -Dmemcpy=xen_memcpy -Dmemmove=xen_memmove -Dmemset=xen_memset -Dmemcmp=xen_memcmp -Dstrlen=xen_strlen -Dstrnlen=xen_strnlen -Dstrcmp=xen_strcmp -Dstrncmp=xen_strncmp -Dstrchr=xen_strchr -Dstrstr=xen_strstr -Dstrlcpy=xen_strlcpy -Dstrtoull=xen_strtoull -Dsnprintf=xen_snprintf -Dvsnprintf=xen_vsnprintf */
+/* CFLAGS: $(HYPERVISOR) -fno-builtin -Wno-format -Wno-format-security -include tests/unit/own_string.h -Dsnprintf=xen_snprintf -Dvsnprintf=xen_vsnprintf */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

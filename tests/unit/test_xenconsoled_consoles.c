@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A guest's console from its first byte until after its death: terminal, log, memory, socket. */
 /* SOURCES: tools/xenconsoled/consoles.c tools/xenconsoled/clients.c tools/xenconsoled/loop.c tools/xenconsoled/rings.c tools/xenconsoled/history.c tools/xenconsoled/logfile.c tools/daemon/background.c tools/daemon/log.c */
-/* CFLAGS: -D_GNU_SOURCE -Itools */
+/* CFLAGS: $(DOMAIN0) */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The console daemon's parts: the guest's ring with any nonsense in it, memory, log, rate. */
 /* SOURCES: tools/xenconsoled/rings.c tools/xenconsoled/history.c tools/xenconsoled/logfile.c tools/daemon/log.c */
-/* CFLAGS: -D_GNU_SOURCE -Itools */
+/* CFLAGS: $(DOMAIN0) */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>

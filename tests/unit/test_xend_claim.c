@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A claim tells whether its maker still lives, even where another process has got his number. */
 /* SOURCES: tools/domain/claim.c tools/config/domain_config.c tools/config/domain_keys.c tools/config/disk_spec.c tools/config/vif_spec.c tools/config/parse.c tools/config/python_hint.c tools/config/complaint.c tools/config/xalloc.c */
-/* CFLAGS: -D_GNU_SOURCE -D__XEN_TOOLS__ -Itools -DCLAIM_DIR=\"/tmp/xend-claims-test\" */
+/* CFLAGS: $(DOMAIN0) -DCLAIM_DIR=\"/tmp/xend-claims-test\" */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -4,7 +4,7 @@
  * our record.
  */
 /* SOURCES: tools/domain/nodes.c tools/domain/teardown.c tools/config/domain_config.c tools/config/domain_keys.c tools/config/disk_spec.c tools/config/vif_spec.c tools/config/parse.c tools/config/python_hint.c tools/config/complaint.c tools/config/xalloc.c */
-/* CFLAGS: -D_GNU_SOURCE -D__XEN_TOOLS__ -Itools */
+/* CFLAGS: $(DOMAIN0) */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The store, in groups; with numbers as arguments, the random ones again from these seeds. */
 /* SOURCES: tools/xenstored/tree.c tools/xenstored/store.c tools/xenstored/permissions.c tools/xenstored/quota.c tools/xenstored/watches.c tools/xenstored/transactions.c tools/xenstored/connections.c tools/xenstored/domains.c tools/xenstored/requests.c tools/xenstored/control.c tools/xenstored/ring.c tools/xenstored/journal.c tools/xenstored/recover.c tools/daemon/log.c tests/unit/xenstored_world.c tests/unit/xenstored_requests.c tests/unit/xenstored_watches.c tests/unit/xenstored_transactions.c tests/unit/xenstored_ring.c tests/unit/xenstored_journal.c tests/unit/xenstored_model.c */
-/* CFLAGS: -D_GNU_SOURCE -Itools -Itests/unit */
+/* CFLAGS: $(DOMAIN0) */
 #include "xenstored_world.h"
 
 int main(int argc, char **argv)

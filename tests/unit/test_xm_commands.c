@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which command a word means, and that every row of the table is complete. */
 /* SOURCES: tools/xm/commands.c */
-/* CFLAGS: -D_GNU_SOURCE -D__XEN_TOOLS__ -Itools */
+/* CFLAGS: $(DOMAIN0) */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is refused before anything is built: one cause and one remedy each. */
 /* SOURCES: tools/xm/preflight.c tools/config/cpu_list.c tools/config/xalloc.c */
-/* CFLAGS: -D_GNU_SOURCE -D__XEN_TOOLS__ -Itools */
+/* CFLAGS: $(DOMAIN0) */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
