@@ -266,6 +266,12 @@ static void test_rates(void **state)
     assert_int_equal(us, 20000);
     assert_int_equal(rate_parse("250KB/s", &bytes, &us), 0);
     assert_int_equal(bytes, 12500);
+    /* As it is written back: bytes per second are more than fit into 32 bits. */
+    assert_int_equal(rate_parse("100000Mb/s@50ms", &bytes, &us), 0);
+    assert_int_equal(bytes, 625000000);
+    assert_int_equal(rate_parse("12500000000B/s@50000us", &bytes, &us), 0);
+    assert_int_equal(bytes, 625000000);
+    assert_int_equal(rate_parse("18446744073709551615GB/s", &bytes, &us), -EINVAL);
     assert_int_equal(rate_parse("10Mb", &bytes, &us), -EINVAL);
     assert_int_equal(rate_parse("10Mb/s@0ms", &bytes, &us), -EINVAL);
     assert_int_equal(rate_parse("0B/s", &bytes, &us), -EINVAL);

@@ -438,6 +438,27 @@ static void test_wrong_settings_in_metadata(void **state)
     expect_error(IN_METADATA("cpus_soft"), "g.xml:3:10: '=' expected");
 }
 
+/* XML's rates are whole KiB a second: the nearest that can be read back. */
+static void test_rates_at_the_ends(void **state)
+{
+    static const struct { uint64_t bytes; uint32_t us; const char *average; } rates[] = {
+        { 1, 1000000, "\"1\"" }, { 625000000, 50000, "\"12207031\"" },
+        { UINT32_MAX, 1, "\"83886079\"" },
+    };
+    char *text;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
+        assert_int_equal(read_text(full), 0);
+        config.vifs[0].rate_bytes = rates[i].bytes;
+        config.vifs[0].rate_us = rates[i].us;
+        text = domain_xml_write(&config, -1);
+        assert_non_null(strstr(text, rates[i].average));
+        assert_int_equal(read_text(text), 0);
+        free(text);
+    }
+}
+
 static void test_entities_are_refused(void **state)
 {
     (void)state;
@@ -506,6 +527,7 @@ int main(void)
         cmocka_unit_test_teardown(test_length_is_bounded, clean_up),
         cmocka_unit_test_teardown(test_pins, clean_up),
         cmocka_unit_test_teardown(test_other_namespaces, clean_up),
+        cmocka_unit_test_teardown(test_rates_at_the_ends, clean_up),
         cmocka_unit_test_teardown(test_settings_in_metadata, clean_up),
         cmocka_unit_test_teardown(test_wrong_settings_in_metadata, clean_up),
         cmocka_unit_test_teardown(test_interface_without_address, clean_up),

@@ -82,7 +82,7 @@ static void test_settings(void **state)
     };
 
     (void)state;
-    fuzz(&(struct fuzz){ .seeds = seeds, .words = words, .try = try_settings });
+    fuzz(&(struct fuzz){ .seeds = seeds, .words = words, .try = try_settings, .most = 16384 });
 }
 
 int main(void)

@@ -83,7 +83,7 @@ static void test_documents(void **state)
     };
 
     (void)state;
-    fuzz(&(struct fuzz){ .seeds = seeds, .words = words, .try = try_document });
+    fuzz(&(struct fuzz){ .seeds = seeds, .words = words, .try = try_document, .most = 16384 });
 }
 
 int main(void)

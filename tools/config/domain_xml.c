@@ -12,8 +12,6 @@
 #include "config/xalloc.h"
 #include "config/xml_settings.h"
 
-/* libvirt's outbound average is in KiB/s; the driver wants bytes per interval. */
-#define RATE_US 50000u
 
 struct xml_reading {
     const char *file, *text;
@@ -444,13 +442,13 @@ static int read_interface_parts(struct xml_reading *r, const xmlNode *node, stru
     vif->has_mac = mac;
     free(mac);
     if (!err)
-        err = read_number(r, node, attribute(outbound, "average"), 1, 1 << 22, &average);
+        err = read_number(r, node, attribute(outbound, "average"), 1, XML_MAX_RATE, &average);
     if (!err)
         err = read_number(r, node, attribute(child(node, "mtu"), "size"), 68, 65535, &mtu);
     vif->mtu = (uint32_t)mtu;
     if (average) {
-        vif->rate_us = RATE_US;
-        vif->rate_bytes = (uint64_t)average * 1024 * RATE_US / 1000000;
+        vif->rate_us = XML_RATE_US;
+        vif->rate_bytes = (uint64_t)average * 1024 * XML_RATE_US / 1000000;
     }
     return err;
 }

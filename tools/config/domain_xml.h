@@ -11,6 +11,13 @@
 #define XML_MAX_BYTES (1u << 20)
 #define XML_MAX_ELEMENTS 1000u  /* in <domain>, and in <devices> */
 
+/*
+ * libvirt's outbound average is in KiB/s; the driver wants bytes, of 32 bits, per interval. This is
+ * the interval it is read with, and the highest average that fits.
+ */
+#define XML_RATE_US  50000u
+#define XML_MAX_RATE (UINT32_MAX * (1000000ull / XML_RATE_US) / 1024)
+
 /* Whether a file's text is XML: its first character that is no blank is '<'. */
 bool text_is_xml(const char *text, size_t len);
 

@@ -178,6 +178,14 @@ static void write_disk(xmlNode *node, const struct disk_config *disk)
         have_child(node, "shareable");
 }
 
+/* In whole KiB a second, from 1 to what can be read back. */
+static unsigned long long rate_of(const struct vif_config *vif)
+{
+    unsigned long long rate = (vif->rate_bytes * 1000000 / vif->rate_us + 512) / 1024;
+
+    return rate < 1 ? 1 : rate > XML_MAX_RATE ? XML_MAX_RATE : rate;
+}
+
 static void write_interface(xmlNode *node, const struct vif_config *vif)
 {
     char mac[18], number[24];
@@ -191,8 +199,7 @@ static void write_interface(xmlNode *node, const struct vif_config *vif)
     set_child_attribute(node, "backenddomain", "name", vif->backend);
     set_child_attribute(node, "target", "dev", vif->vifname);
     if (vif->rate_bytes) {
-        snprintf(number, sizeof(number), "%llu",
-                 (unsigned long long)(vif->rate_bytes * 1000000 / vif->rate_us + 512) / 1024);
+        snprintf(number, sizeof(number), "%llu", rate_of(vif));
         set_child_attribute(have_child(node, "bandwidth"), "outbound", "average", number);
     }
     if (vif->mtu) {

@@ -67,14 +67,14 @@ static int interval_parse(const char *text, uint32_t *us)
 
 int rate_parse(const char *text, uint64_t *bytes, uint32_t *us)
 {
-    uint64_t per_second;
+    unsigned __int128 per_second, per_interval;
     char *end;
 
     if (!isdigit((unsigned char)*text))
         return -EINVAL;
     errno = 0;
     per_second = strtoull(text, &end, 10);
-    if (errno || per_second > UINT32_MAX)
+    if (errno)
         return -EINVAL;
     if (*end && strchr("GMK", *end)) {
         per_second *= *end == 'G' ? 1000000000 : *end == 'M' ? 1000000 : 1000;
@@ -86,8 +86,9 @@ int rate_parse(const char *text, uint64_t *bytes, uint32_t *us)
         per_second /= 8;
     if (strncmp(end, "/s", 2) || interval_parse(end + 2, us))
         return -EINVAL;
-    *bytes = (uint64_t)((unsigned __int128)per_second * *us / 1000000);
-    return *bytes && *bytes <= UINT32_MAX ? 0 : -EINVAL;
+    per_interval = per_second * *us / 1000000;
+    *bytes = (uint64_t)per_interval;
+    return per_interval && per_interval <= UINT32_MAX ? 0 : -EINVAL;
 }
 
 /* ---- the keys ---- */
