@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kill-at N COMMAND...: run a command, and kill it as it is about to make its Nth system call.
- * Prints "killed at NAME" (the call's number), or "ended after M calls with STATUS" where it made
- * fewer. Its children are left alone, as they would be by kill -9.
+ * kill-at [-a CALL] N COMMAND...: run a command, and kill it as it is about to make its Nth system
+ * call; with -a that counts from its first call of that number. Prints "killed at CALL", or "ended
+ * after M calls with STATUS" where it made fewer. Its children are left alone, as they would be by
+ * kill -9.
  */
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/user.h>
 #include <sys/wait.h>
@@ -31,15 +34,26 @@ static int next_stop(pid_t pid, int signal, int *status)
     return WSTOPSIG(*status) == (SIGTRAP | 0x80);
 }
 
+/* The number of the system call at which it stands. */
+static long call_of(pid_t pid)
+{
+    return ptrace(PTRACE_PEEKUSER, pid, offsetof(struct user, regs.orig_rax), NULL);
+}
+
 int main(int argc, char **argv)
 {
-    long wanted = argc > 2 ? atol(argv[1]) : 0, calls = 0;
-    struct user_regs_struct regs;
+    long from = -1, wanted, calls = 0;
     int status, at, inside = 0, signal = 0;
     pid_t pid;
 
+    if (argc > 2 && !strcmp(argv[1], "-a")) {
+        from = atol(argv[2]);
+        argv += 2;
+        argc -= 2;
+    }
+    wanted = argc > 2 ? atol(argv[1]) : 0;
     if (wanted < 1) {
-        fprintf(stderr, "usage: kill-at N COMMAND...\n");
+        fprintf(stderr, "usage: kill-at [-a CALL] N COMMAND...\n");
         return 2;
     }
     pid = fork();
@@ -52,12 +66,15 @@ int main(int argc, char **argv)
         if (!at)
             continue;
         inside = !inside;
-        if (!inside || ++calls < wanted)
+        if (!inside || (from >= 0 && call_of(pid) != from))
             continue;
-        ptrace(PTRACE_GETREGS, pid, NULL, &regs);
+        from = -1;
+        if (++calls < wanted)
+            continue;
+        at = (int)call_of(pid);
         kill(pid, SIGKILL);
         waitpid(pid, &status, 0);
-        printf("killed at %lld\n", (long long)regs.orig_rax);
+        printf("killed at %d\n", at);
         return 0;
     }
     printf("ended after %ld calls with %d\n", calls, WIFEXITED(status) ? WEXITSTATUS(status) : -1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * what-runs SECONDS: wait until nothing of a guest is left in Domain0: no domain, no loop device in
- * use, no interface of a guest, no claim. Prints what is left when the time is up; 0: nothing.
+ * use, no interface of a guest, no claim, no node. Prints what is left after that time; 0: nothing.
  * A thousand kills are each followed by this, so it starts no other program.
  */
 #include <dirent.h>
@@ -13,6 +13,7 @@
 
 #include "domain/claim.h"
 #include "libxen/domain.h"
+#include "libxen/xs.h"
 
 #define PAUSE_US 5000
 
@@ -54,9 +55,34 @@ static unsigned int entries(const char *path, const char *prefix, const char *fi
     return count;
 }
 
-static unsigned int what_runs(struct xen *xen, bool say)
+static unsigned int nodes(struct xs *xs, bool say)
 {
-    return domains(xen, say) + entries("/sys/block", "loop", "loop/backing_file", say) +
+    static const struct { const char *path; unsigned int always; } places[] = {
+        { "/local/domain", 1 }, { "/local/domain/0/backend/vbd", 0 },
+        { "/local/domain/0/backend/vif", 0 }, { "/vm", 0 }, { "/libxl", 0 }, { "/xend", 0 },
+    };
+    unsigned int sum = 0;
+
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        unsigned int count;
+        char **names;
+
+        if (xs_directory(xs, XS_NO_TX, places[i].path, &names, &count))
+            continue;
+        free(names);
+        if (count <= places[i].always)
+            continue;
+        sum += count;
+        if (say)
+            printf("%u nodes in %s\n", count, places[i].path);
+    }
+    return sum;
+}
+
+static unsigned int what_runs(struct xen *xen, struct xs *xs, bool say)
+{
+    return domains(xen, say) + nodes(xs, say) +
+           entries("/sys/block", "loop", "loop/backing_file", say) +
            entries("/sys/class/net", "vif", NULL, say) + entries(CLAIM_DIR, "", NULL, say);
 }
 
@@ -72,14 +98,15 @@ int main(int argc, char **argv)
 {
     double until = seconds_now() + (argc == 2 ? atof(argv[1]) : 0);
     struct xen *xen;
+    struct xs *xs;
 
-    if (argc != 2 || xen_open(&xen)) {
+    if (argc != 2 || xen_open(&xen) || xs_open(&xs)) {
         fprintf(stderr, "usage: what-runs SECONDS      (in Domain0)\n");
         return 2;
     }
-    while (what_runs(xen, false)) {
+    while (what_runs(xen, xs, false)) {
         if (seconds_now() > until)
-            return what_runs(xen, true) ? 1 : 0;
+            return what_runs(xen, xs, true) ? 1 : 0;
         usleep(PAUSE_US);
     }
     return 0;
