@@ -5,41 +5,53 @@
 #include <string.h>
 
 #define OPTION_FORCE "-f, --force             Without waiting for the guest.\n"
+#define OPTION_JSON  "--json                  As JSON, for programs\n"
+#define OPTION_LISTS "-l, --long, --json      As JSON, for programs\n"
+
+/* What scripts for other tools give, and nothing here needs. */
+#define NO_EFFECT(options) options "Accepted, without effect here.\n"
 
 const struct command commands[] = {
     { "create", "cr", cmd_create, "<ConfigFile> [options] [KEY=VALUE...]",
       "Create a domain from config file <filename>",
-      "-c                      Connect to the console after the domain is created.\n"
-      "-p                      Leave the domain paused after it is created.\n"
+      "-c, --console           Connect to the console after the domain is created.\n"
+      "-p, --paused            Leave the domain paused after it is created.\n"
       "-n, --dryrun            Only read the configuration, and print what it means.\n"
       "-q, --quiet             Quiet.\n"
       "-f FILE, --defconfig=FILE  Use the given configuration file.\n"
       "--strict                Settings that are not known are errors.\n"
       "--explain               Only print what the new kernel will find in its memory.\n"
-      "--timing                Say how long each step takes.\n" },
+      "--timing                Say how long each step takes.\n"
+      NO_EFFECT("-d, -e, -F, -V          ") },
     { "list", "ls", cmd_list, "[options] [Domain]", "List information about all/some domains",
       "-l, --long              Output all VM details\n"
       "-v, --verbose           Prints out UUIDs and security context\n"
       "-Z, --context           Prints out security context\n"
       "-c, --cpupool           Prints the cpupool the domain is in\n"
       "-n, --numa              Prints out NUMA node affinity\n"
-      "--json                  As JSON, for programs\n"
+      OPTION_JSON
       "--xml                   As documents that libvirt and xm create read\n"
-      "--state=STATE           Only running, paused, shutdown, suspended or crashed ones\n" },
-    { "destroy", NULL, cmd_destroy, "<Domain>", "Terminate a domain immediately", NULL },
+      "--state=STATE           Only running, paused, shutdown, suspended or crashed ones\n"
+      NO_EFFECT("--pool=POOL             ") },
+    { "destroy", NULL, cmd_destroy, "<Domain>", "Terminate a domain immediately",
+      "-f                      As xl: even if it is Domain0\n" },
     { "shutdown", NULL, cmd_shutdown, "[options] <-a|Domain>",
       "Issue a shutdown signal to a domain",
       "-a, --all               Shutdown all guest domains.\n"
-      "-w, --wait              Wait for guest(s) to shutdown.\n" },
+      "-w, --wait              Wait for guest(s) to shutdown.\n"
+      NO_EFFECT("-F, --force, -H, -R     ") },
     { "reboot", NULL, cmd_reboot, "[options] <-a|Domain>", "Issue a reboot signal to a domain",
       "-a, --all               Reboot all guest domains.\n"
-      "-w, --wait              Wait for guest(s) to stop.\n" },
+      "-w, --wait              Wait for guest(s) to stop.\n"
+      NO_EFFECT("-F, --force, -H, -R     ") },
     { "pause", NULL, cmd_pause, "<Domain>", "Pause execution of a domain", NULL },
     { "unpause", NULL, cmd_unpause, "<Domain>", "Unpause a paused domain", NULL },
     { "console", NULL, cmd_console, "<Domain>",
       "Attach to domain's console",
       "Ctrl-] detaches.\n\n"
-      "--log                   Print what it has said so far, also after its end\n" },
+      "--log, --last           Print what it has said so far, also after its end\n"
+      "-n, --num=0             Which console: there is one\n"
+      NO_EFFECT("-e ESCAPE, -t, --type=TYPE  ") },
     { "dump-core", NULL, cmd_dump_core, "[options] <Domain> [<FileName>]", "Core dump a domain",
       "-L, --live              Do not pause it meanwhile\n"
       "-C, --crash             Crash it afterwards\n" },
@@ -50,16 +62,17 @@ const struct command commands[] = {
       "<Domain> <MemMB['b'[bytes]|'k'[KB]|'m'[MB]|'g'[GB]|'t'[TB]]>",
       "Set the current memory usage for a domain", NULL },
     { "vcpu-list", NULL, cmd_vcpu_list, "[Domain, ...]", "List the VCPUs for all/some domains",
-      "--json                  As JSON, for programs\n" },
+      OPTION_JSON },
     { "vcpu-pin", "pincpu", cmd_vcpu_pin,
       "[option] <Domain> <VCPU|all> <Hard affinity|-|all> <Soft affinity|-|all>",
-      "Set which CPUs a VCPU can use", NULL },
+      "Set which CPUs a VCPU can use", NO_EFFECT("-f                      ") },
     { "vcpu-set", "set-vcpus", cmd_vcpu_set, "<Domain> <vCPUs>",
-      "Set the number of active VCPUs allowed for the domain", NULL },
+      "Set the number of active VCPUs allowed for the domain",
+      NO_EFFECT("-i                      ") },
     { "vm-list", NULL, cmd_vm_list, "", "List guest domains, excluding dom0, stubdoms, etc.",
       NULL },
     { "info", NULL, cmd_info, "[KEY]", "Get information about Xen host",
-      "--json                  As JSON, for programs\n" },
+      OPTION_JSON NO_EFFECT("-n, --numa, -c          ") },
     { "sched-credit", NULL, cmd_sched_credit,
       "[-d <Domain> [-w[=WEIGHT]|-c[=CAP]]] [-s [-t TSLICE] [-r RATELIMIT]]",
       "Get/set credit scheduler parameters",
@@ -68,13 +81,17 @@ const struct command commands[] = {
       "-c CAP, --cap=CAP                 Cap (int)\n"
       "-s         --schedparam           Query / modify scheduler parameters\n"
       "-t TSLICE, --tslice_ms=TSLICE     Set the timeslice, in milliseconds\n"
-      "-r RLIMIT, --ratelimit_us=RLIMIT  Set the scheduling rate limit, in microseconds\n" },
+      "-r RLIMIT, --ratelimit_us=RLIMIT  Set the scheduling rate limit, in microseconds\n"
+      NO_EFFECT("-p POOL, --cpupool=POOL           ") },
     { "sched-credit2", NULL, cmd_sched_credit2,
       "[-d <Domain> [-w[=WEIGHT]|-c[=CAP]]] [-s [-r RATELIMIT]]",
       "Get/set credit2 scheduler parameters",
       "-d DOMAIN, --domain=DOMAIN        Domain to modify\n"
       "-w WEIGHT, --weight=WEIGHT        Weight (int)\n"
-      "-c CAP, --cap=CAP                 Cap (int)\n" },
+      "-c CAP, --cap=CAP                 Cap (int)\n"
+      "-s         --schedparam           Query / modify scheduler parameters\n"
+      "-r RLIMIT, --ratelimit_us=RLIMIT  Set the scheduling rate limit, in microseconds\n"
+      NO_EFFECT("-p POOL, --cpupool=POOL           ") },
     { "sched-bvt", "bvt", cmd_sched_bvt, "[Domain [mcuadv warpback warpvalue warpl warpu]]",
       "Get/set borrowed virtual time parameters",
       "mcuadv                  Virtual time per unit of work: the share goes with 1/mcuadv.\n"
@@ -92,27 +109,27 @@ const struct command commands[] = {
     { "sysrq", NULL, cmd_sysrq, "<Domain> <letter>", "Send a sysrq to a domain", NULL },
     { "debug-keys", NULL, cmd_debug_keys, "<Keys>", "Send debug keys to Xen", NULL },
     { "dmesg", NULL, cmd_dmesg, "[-c]", "Read and/or clear dmesg buffer",
-      "-c                      Clear dmesg buffer as well as printing it\n" },
+      "-c, --clear             Clear dmesg buffer as well as printing it\n" },
     { "top", NULL, cmd_top, "[options]", "Monitor a host and the domains in real time",
       "-b, --batch             Lines instead of a screen\n"
       "-d, --delay=SECONDS     Between two looks (3)\n"
       "-i, --iterations=N      End after that many\n"
       "-f, --full-name         Long names as they are\n"
-      "--json                  As JSON, for programs\n" },
+      OPTION_JSON },
     { "network-attach", "vif-create", cmd_network_attach,
       "<Domain> [mac=<mac>] [bridge=<bridge>] [ip=<ip>] [vifname=<name>] [rate=<rate>]"
       " [script=<script>]",
       "Create a new virtual network device", NULL },
     { "network-list", "vif-list", cmd_network_list, "<Domain(s)>",
       "List virtual network interfaces for a domain",
-      "--json                  As JSON, for programs\n" },
+      OPTION_LISTS },
     { "network-detach", "vif-destroy", cmd_network_detach, "<Domain> <DevId|mac>",
       "Destroy a domain's virtual network device", OPTION_FORCE },
     { "block-attach", "vbd-create", cmd_block_attach, "<Domain> <disk-spec-component(s)>...",
       "Create a new virtual block device", NULL },
     { "block-list", "vbd-list", cmd_block_list, "<Domain(s)>",
       "List virtual block devices for a domain",
-      "--json                  As JSON, for programs\n" },
+      OPTION_LISTS },
     { "block-detach", "vbd-destroy", cmd_block_detach, "[option] <Domain> <DevId>",
       "Destroy a domain's virtual block device", OPTION_FORCE },
     { "new", NULL, cmd_new, "[<ConfigFile> [KEY=VALUE...]]",
@@ -124,8 +141,10 @@ const struct command commands[] = {
     { "convert", NULL, cmd_convert, "<ConfigFile> [KEY=VALUE...]",
       "Print a configuration's other form: XML of settings, settings of XML", NULL },
     { "log", NULL, cmd_log, "", "Print what xend did", NULL },
-    { "uptime", NULL, cmd_uptime, "[-s] [Domain]", "Print uptime for all/some domains", NULL },
-    { "cpupool-list", NULL, cmd_cpupool_list, "[-c|--cpus]", "List CPU pools on host", NULL },
+    { "uptime", NULL, cmd_uptime, "[-s] [Domain]", "Print uptime for all/some domains",
+      "-s                      Short: one line, as uptime(1) would say it\n" },
+    { "cpupool-list", NULL, cmd_cpupool_list, "[-c|--cpus]", "List CPU pools on host",
+      "-c, --cpus              The CPUs of each\n" },
 };
 
 const unsigned int command_count = sizeof(commands) / sizeof(commands[0]);

@@ -164,12 +164,13 @@ int cmd_info(struct xm *xm, int argc, char **argv)
 
 int cmd_dmesg(struct xm *xm, int argc, char **argv)
 {
+    static const struct option long_options[] = { { "clear", no_argument, NULL, 'c' }, { 0 } };
     bool clear = false;
     uint32_t index = 0;
     int opt, status, n;
     char *text;
 
-    while ((opt = getopt(argc, argv, "c")) >= 0) {
+    while ((opt = getopt_long(argc, argv, "c", long_options, NULL)) >= 0) {
         if (opt != 'c')
             return xm_bad_option(xm);
         clear = true;
@@ -206,13 +207,14 @@ int cmd_debug_keys(struct xm *xm, int argc, char **argv)
 /* There is one pool, with everything in it. */
 int cmd_cpupool_list(struct xm *xm, int argc, char **argv)
 {
+    static const struct option long_options[] = { { "cpus", no_argument, NULL, 'c' }, { 0 } };
     struct xen_domctl_getdomaininfo *infos;
     struct xen_sysctl_physinfo host;
     uint32_t sched = 0;
     int opt, status, count;
     bool cpus = false;
 
-    while ((opt = getopt(argc, argv, "c")) >= 0) {
+    while ((opt = getopt_long(argc, argv, "c", long_options, NULL)) >= 0) {
         if (opt != 'c')
             return xm_bad_option(xm);
         cpus = true;
