@@ -24,7 +24,7 @@
 #include "fuzz.h"
 
 #define ROOM       FUZZ_MAX_BYTES
-#define DISK_BYTES (4u << 20)
+#define DISK_BYTES (256u << 10)
 
 /* The parsers leave mappings to the end of their process; here there are a million in one. */
 static struct {
@@ -170,7 +170,7 @@ static void test_kernels(void **state)
 
     (void)state;
     seeds[0].length = elf.size;
-    fuzz(&(struct fuzz){ none, words, try_kernel, seeds, 0 });
+    fuzz(&(struct fuzz){ none, words, try_kernel, seeds, 32768 });
 }
 
 static int begin(void **state)
