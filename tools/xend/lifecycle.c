@@ -71,11 +71,54 @@ static bool action_is(const struct record *r, enum domain_action action)
     return r->action && !strcmp(r->action, action_name(action));
 }
 
+/* ---- saved settings: named by the UUID, which a domain that is started again keeps ---- */
+
+static bool uuid_of_config(const char *config, uint8_t uuid[16])
+{
+    const char *name = strrchr(config, '/');
+    char text[37];
+
+    snprintf(text, sizeof(text), "%s", name ? name + 1 : config);
+    return !uuid_parse(text, uuid);
+}
+
+/* A domain of this UUID, or the record of one, is there, or one is being created. */
+static bool is_needed(struct xend *xend, const uint8_t uuid[16])
+{
+    char **domains, text[37], *recorded;
+    unsigned int count;
+    bool found = false;
+    domid_t domid;
+
+    if (claim_exists(uuid) || !domain_by_uuid(xend->xen, uuid, &domid))
+        return true;
+    if (xs_directory(xend->xs, XS_NO_TX, RECORDS, &domains, &count))
+        return false;
+    uuid_format(uuid, text);
+    for (unsigned int i = 0; !found && i < count; i++) {
+        recorded = read_record(xend, (unsigned int)atoi(domains[i]), "uuid");
+        found = recorded && !strcmp(recorded, text);
+        free(recorded);
+    }
+    free(domains);
+    return found;
+}
+
+/* After the record that named them: they go, unless somebody else needs them. */
+static void drop_settings(struct xend *xend, const char *config)
+{
+    uint8_t uuid[16];
+
+    if (!uuid_of_config(config, uuid) || !is_needed(xend, uuid))
+        unlink(config);
+}
+
 /* ---- started again ---- */
 
 /*
  * The record of the old domain stays until xm is done, so that an xend killed meanwhile leaves its
  * successor the task. That one may find the first xm still at it, or done: then its own is refused.
+ * The domain that the first xm made may even be over before that, and on its way back by a third.
  */
 struct restart {
     struct restart *next;
@@ -123,6 +166,7 @@ static void restart_end(struct xend *xend, struct restart *restart)
         record_kept(xend, restart->domid, restart->name);
     else
         domain_forget(xend->xs, restart->domid);
+    drop_settings(xend, restart->config);
     free(restart->name);
     free(restart->config);
     free(restart);
@@ -134,23 +178,11 @@ static void restart_done(struct xend *xend, int status, void *arg)
     domid_t domid;
 
     if (!status || claim_exists(restart->uuid) ||
-        !domain_by_uuid(xend->xen, restart->uuid, &domid)) {
+        !domain_by_uuid(xend->xen, restart->uuid, &domid))
         note("%s: started again", restart->name);
-    } else {
+    else
         note("%s: not started again, see above", restart->name);
-        unlink(restart->config);
-    }
     restart_end(xend, restart);
-}
-
-/* The saved settings are named by the UUID. */
-static bool uuid_of_config(const char *config, uint8_t uuid[16])
-{
-    const char *name = strrchr(config, '/');
-    char text[37];
-
-    snprintf(text, sizeof(text), "%s", name ? name + 1 : config);
-    return !uuid_parse(text, uuid);
 }
 
 static void start_again(struct xend *xend, const struct record *r, const char *name, bool keep)
@@ -194,7 +226,7 @@ static void end_is_over(struct xend *xend, const struct record *r)
     }
     domain_forget(xend->xs, r->domid);
     if (r->config)
-        unlink(r->config);
+        drop_settings(xend, r->config);
 }
 
 /* ---- ending ---- */
@@ -445,43 +477,18 @@ void lifecycle_scan(struct xend *xend)
     free(domains);
 }
 
-/* A record, or a domain that xm is just making, still needs the settings of this UUID. */
-static bool is_needed(struct xend *xend, const char *text)
-{
-    unsigned int count;
-    bool found = false;
-    char **domains, *recorded;
-    uint8_t uuid[16];
-    domid_t domid;
-
-    if (!uuid_parse(text, uuid) && !domain_by_uuid(xend->xen, uuid, &domid))
-        return true;
-    if (xs_directory(xend->xs, XS_NO_TX, RECORDS, &domains, &count))
-        return false;
-    for (unsigned int i = 0; !found && i < count; i++) {
-        recorded = read_record(xend, (unsigned int)atoi(domains[i]), "uuid");
-        found = recorded && !strcmp(recorded, text);
-        free(recorded);
-    }
-    free(domains);
-    return found;
-}
-
 void lifecycle_sweep(struct xend *xend)
 {
     DIR *dir = opendir(SAVED_CONFIG_DIR);
     struct dirent *entry;
 
     while (dir && (entry = readdir(dir))) {
-        char uuid[37], path[320];
+        char path[320];
 
         if (entry->d_name[0] == '.')
             continue;
-        snprintf(uuid, sizeof(uuid), "%.36s", entry->d_name);
-        if (is_needed(xend, uuid))
-            continue;
         snprintf(path, sizeof(path), SAVED_CONFIG_DIR "/%s", entry->d_name);
-        unlink(path);
+        drop_settings(xend, path);
     }
     if (dir)
         closedir(dir);
