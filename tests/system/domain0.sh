@@ -14,7 +14,7 @@ fail()
 {
     local file
 
-    "$XM" list 2>&1
+    timeout 10 "$XM" list 2>&1
     for file in /var/log/xen/*.log /tmp/console.*; do
         [ ! -s "$file" ] || sed "s/\r$//; s|^|${file##*/}: |" "$file"
     done
