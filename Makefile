@@ -18,6 +18,7 @@ help:
 	@echo "make run        Domain0 with a shell; XEN=stock and TOOLS=stock swap in Debian's halves"
 	@echo "make check      every test; check-unit, check-guest, check-boot, check-system run one layer"
 	@echo "make check-long the tests that take from minutes to an hour each"
+	@echo "make differences   every hypercall's answers on Debian's Xen and on ours, compared"
 	@echo "make fuzz       random tests with new seeds; MINUTES=10"
 	@echo "make debug-guest TEST=name   one guest test in gdb, stopped where it begins"
 	@echo "make disk       a full Debian with our packages on a disk image, build/debian.img or DISK=FILE;"
@@ -116,6 +117,9 @@ check-system: all
 check-long: all
 	@tests/run long
 
+differences: all
+	@tests/differences/run
+
 fuzz: setup
 	+@$(MAKE) --no-print-directory -C tests/unit fuzz MINUTES=$(or $(MINUTES),10)
 
@@ -132,4 +136,4 @@ distclean: clean
 	rm -rf $(BUILD)
 
 .PHONY: all help setup debug-guest xen debug tools demo run check check-unit check-guest check-boot \
-	check-system check-long fuzz bench disk install uninstall deb clean distclean
+	check-system check-long differences fuzz bench disk install uninstall deb clean distclean

@@ -157,42 +157,48 @@ static void versions(void)
     }
 }
 
-static void sysctls(void)
+#define MAX_HURTING 5
+
+/* A call whose argument is a structure that begins with command and version, and says no domain. */
+struct control_call {
+    const char *name;
+    unsigned int number, commands, version;
+    unsigned int hurting[MAX_HURTING], n_hurting;   /* not made with zeros */
+};
+
+static const struct control_call sysctl = {
+    .name = "sysctl", .number = __HYPERVISOR_sysctl, .commands = 40,
+    .version = XEN_SYSCTL_INTERFACE_VERSION,
+    .hurting = {XEN_SYSCTL_cpupool_op, XEN_SYSCTL_cpu_hotplug, XEN_SYSCTL_page_offline_op},
+    .n_hurting = 3,
+};
+
+static const struct control_call platform_op = {
+    .name = "platform_op", .number = __HYPERVISOR_platform_op, .commands = 70,
+    .version = XENPF_INTERFACE_VERSION,
+    .hurting = {XENPF_settime32, XENPF_settime64, XENPF_enter_acpi_sleep, XENPF_cpu_offline,
+                XENPF_core_parking},
+    .n_hurting = 5,
+};
+
+static bool hurts(const struct control_call *c, unsigned int cmd)
 {
-    struct xen_sysctl *op = (void *)page;
-
-    for (unsigned int cmd = 0; cmd < 40; cmd++)
-        for (int ones = 0; ones < 2; ones++) {
-            bool hurts = !ones && (cmd == XEN_SYSCTL_cpupool_op || cmd == XEN_SYSCTL_cpu_hotplug ||
-                                   cmd == XEN_SYSCTL_page_offline_op);
-
-            if (hurts)
-                continue;
-            memset(op, ones ? 0xff : 0, sizeof(*op));
-            op->cmd = cmd;
-            op->interface_version = XEN_SYSCTL_INTERFACE_VERSION;
-            say("sysctl", cmd, ones ? "ones" : "zeros",
-                call(__HYPERVISOR_sysctl, (uint64_t)page, 0, 0, 0));
-        }
+    for (unsigned int i = 0; i < c->n_hurting; i++)
+        if (c->hurting[i] == cmd)
+            return true;
+    return false;
 }
 
-static void platform_ops(void)
+static void control_calls(const struct control_call *c)
 {
-    struct xen_platform_op *op = (void *)page;
+    uint32_t *head = (void *)page;
 
-    for (unsigned int cmd = 0; cmd < 70; cmd++)
-        for (int ones = 0; ones < 2; ones++) {
-            bool hurts = !ones && (cmd == XENPF_settime32 || cmd == XENPF_settime64 ||
-                                   cmd == XENPF_enter_acpi_sleep || cmd == XENPF_cpu_offline ||
-                                   cmd == XENPF_core_parking);
-
-            if (hurts)
-                continue;
-            memset(op, ones ? 0xff : 0, sizeof(*op));
-            op->cmd = cmd;
-            op->interface_version = XENPF_INTERFACE_VERSION;
-            say("platform_op", cmd, ones ? "ones" : "zeros",
-                call(__HYPERVISOR_platform_op, (uint64_t)page, 0, 0, 0));
+    for (unsigned int cmd = 0; cmd < c->commands; cmd++)
+        for (int ones = hurts(c, cmd); ones < 2; ones++) {
+            memset(page, ones ? 0xff : 0, 4096);
+            head[0] = cmd;
+            head[1] = c->version;
+            say(c->name, cmd, ones ? "ones" : "zeros", call(c->number, (uint64_t)page, 0, 0, 0));
         }
 }
 
@@ -315,8 +321,8 @@ int main(void)
     ((struct xen_domctl *)page)->u.max_vcpus.max = 2;
     say("domctl", XEN_DOMCTL_max_vcpus, "2", domctl(XEN_DOMCTL_max_vcpus, target, -1));
     domctls("with vcpu 0");
-    sysctls();
-    platform_ops();
+    control_calls(&sysctl);
+    control_calls(&platform_op);
     vcpu_ops();
     mmu_calls();
     plain_calls();

@@ -55,6 +55,10 @@ static void privileged(void)
     platform.interface_version = XENPF_INTERFACE_VERSION;
     platform.u.settime64.mbz = 1;
     EXPECT(HYPERCALL(platform_op, &platform), -XEN_EINVAL);
+    platform.cmd = XENPF_get_cpuinfo;
+    platform.u.pcpu_info.xen_cpuid = ~0u;
+    EXPECT(HYPERCALL(platform_op, &platform), 0);
+    EXPECT(platform.u.pcpu_info.flags, XEN_PCPU_FLAGS_INVALID);
     platform.cmd = 9999;
     EXPECT_TRUE(HYPERCALL(platform_op, &platform) < 0);
 }

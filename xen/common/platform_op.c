@@ -78,8 +78,6 @@ static long cpu_info(struct xenpf_pcpuinfo *p)
 {
     const struct cpu *c;
 
-    if (p->xen_cpuid >= NR_CPUS)
-        return -EINVAL;
     p->max_present = last_cpu();
     if (p->xen_cpuid > p->max_present) {
         p->flags = XEN_PCPU_FLAGS_INVALID;

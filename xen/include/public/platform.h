@@ -379,7 +379,7 @@ struct xenpf_set_processor_pminfo {
 typedef struct xenpf_set_processor_pminfo xenpf_set_processor_pminfo_t;
 DEFINE_XEN_GUEST_HANDLE(xenpf_set_processor_pminfo_t);
 
-/* One physical CPU. IN xen_cpuid. -EINVAL: larger than any. */
+/* One physical CPU. A number beyond max_present gets the flag INVALID and no more. */
 #define XENPF_get_cpuinfo 55
 #define XEN_PCPU_FLAGS_ONLINE  1
 #define XEN_PCPU_FLAGS_INVALID 2 /* no such CPU */
