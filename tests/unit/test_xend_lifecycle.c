@@ -305,7 +305,7 @@ static void test_destroyed(void **state)
 
 /*
  * xend was killed while its xm made domain 2 in place of 1. The next xend has 1 started again once
- * more, which is refused as 2 is there; but 2 is over before xend hears of that, and on its way back.
+ * more, which is refused as 2 is there; but 2 is over before xend hears that, and on its way back.
  */
 static void test_refused_after_the_other_ended(void **state)
 {
