@@ -55,7 +55,7 @@ for kind in AHCI IDE NVMe virtio-blk virtio-scsi; do
     ip address replace "10.1.$net.15/24" dev "$card"
     wait_for "carrier on $card" carrier "$card"
     began=$SECONDS
-    nc "10.1.$net.100" 99 </dev/null | dd of="$disk" bs=1M count="$mib" iflag=fullblock 2>/dev/null
+    dd of="$disk" bs=1M count="$mib" iflag=fullblock <"/dev/tcp/10.1.$net.100/99" 2>/dev/null
     sync
     echo 3 >/proc/sys/vm/drop_caches
     back=$(dd if="$disk" bs=1M count="$mib" 2>/dev/null | md5sum | cut -d' ' -f1)
