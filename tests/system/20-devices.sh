@@ -10,8 +10,9 @@
 #        how many MiB of the file each disk gets (4), options for tests/machine/dom0
 
 set -eu
+[ $# != 0 ] || set -- 4 4 4 4 4
 sizes=("${@:1:5}")
-[ $# = 0 ] && sizes=(4 4 4 4 4) || shift 5
+shift 5
 largest=$(printf '%s\n' "${sizes[@]}" | sort -n | tail -n 1)
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/xenolith-devices.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
@@ -80,7 +81,8 @@ devices+=(-device ahci,id=ahci -device ide-hd,bus=ahci.0,drive=disk1 -device ide
 n=0
 for card in e1000 rtl8139 e1000e virtio-net-pci; do
     n=$((n + 1))
-    devices+=(-netdev "user,id=net$n,net=10.1.$n.0/24,host=10.1.$n.2,guestfwd=tcp:10.1.$n.100:99-cmd:cat $scratch/file"
+    server="guestfwd=tcp:10.1.$n.100:99-cmd:cat $scratch/file"
+    devices+=(-netdev "user,id=net$n,net=10.1.$n.0/24,host=10.1.$n.2,$server"
         -device "$card,netdev=net$n,mac=52:54:00:00:00:0$n")
 done
 

@@ -30,4 +30,5 @@ sed -nE 's/^\(XEN\)  (.)  (.*)/\1 \2/p' /tmp/list | while read -r key name; do
         { cat /tmp/answer; fail "key $key ($name) does not answer with '${answer[$key]}'"; }
     echo "$key"
 done >/tmp/pressed || { cat /tmp/pressed; exit 1; }
-[ "$(wc -l </tmp/pressed)" = ${#answer[@]} ] || fail "the list names $(wc -l </tmp/pressed) keys, not ${#answer[@]}"
+pressed=$(wc -l </tmp/pressed)
+[ "$pressed" = ${#answer[@]} ] || fail "the list names $pressed keys, not ${#answer[@]}"
