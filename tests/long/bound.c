@@ -10,8 +10,8 @@
  * where it met the bound (0: it did not). A repeated string instruction counts once for each
  * repetition that QEMU makes.
  *
- * Debian's QEMU comes without its plugin header; the functions used here, version 2 of the interface
- * (QEMU 9.0), are declared below. Source of the facts: QEMU's documentation, "TCG plugins".
+ * Debian's QEMU comes without its plugin header; the functions used here, version 2 of the
+ * interface (QEMU 9.0), are declared below. Source of the facts: QEMU's documentation, "TCG plugins".
  */
 #include <inttypes.h>
 #include <pthread.h>
