@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Twenty guests one after another, and then eight at once, each with console, disk and card, used and
 # ended: afterwards free memory, the list of domains, event ports and grants are what they were.
-# MACHINE: --mem 3584 --dom0-mem 1024 --smp 2 --timeout 3000
+# MACHINE: --mem 3584 --dom0-mem 1024 --timeout 3000
 
 . /root/domain0.sh
 

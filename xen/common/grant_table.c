@@ -859,7 +859,8 @@ void grant_dump(struct domain *d)
 
     if (!t)
         return;
-    printk("d%u: %u of %u grant frames\n", d->id, t->nr_frames, d->max_grant_frames);
+    printk("d%u: %u of %u grant frames, %u of handles\n", d->id, t->nr_frames, d->max_grant_frames,
+           t->nr_track);
     for (u32 ref = 0; ref < t->nr_frames * ENTRIES_PER_PAGE; ref++) {
         struct active *a = active_entry(t, ref);
 
