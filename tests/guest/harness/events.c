@@ -97,9 +97,8 @@ static uint64_t rdtsc(void)
     return (uint64_t)high << 32 | low;
 }
 
-uint64_t system_time(void)
+uint64_t system_time_by(const volatile struct vcpu_time_info *t)
 {
-    volatile struct vcpu_time_info *t = &vcpu_info->time;
     uint64_t delta, now;
     uint32_t version;
 
@@ -112,6 +111,11 @@ uint64_t system_time(void)
         __sync_synchronize();
     } while ((version & 1) || version != t->version);
     return now;
+}
+
+uint64_t system_time(void)
+{
+    return system_time_by(&vcpu_info->time);
 }
 
 bool evtchn_wait(evtchn_port_t port, unsigned int ms)
