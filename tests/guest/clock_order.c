@@ -2,9 +2,9 @@
 /*
  * Time never goes backwards, from one CPU to another neither.
  *
- * Two vCPUs read system time, each by the clock parameters that the hypervisor keeps for it in memory of
- * the guest's own, and show each other the latest time that either has read. What one reads
- * after having seen that must not be earlier.
+ * Two vCPUs read system time, each by the clock parameters that the hypervisor keeps for it in
+ * memory of the guest's own, and show each other the latest time that either has read. What one
+ * reads after having seen that must not be earlier.
  */
 #include "harness.h"
 

@@ -2,8 +2,8 @@
 /*
  * Is time one on all CPUs, and does it pass as fast as the machine's?
  *
- * A thread on each CPU reads the clock and hands the latest time on; what is read after that must not be
- * earlier. Meanwhile the clock is compared with the ACPI timer, which counts PM_HZ a second by
+ * A thread on each CPU reads the clock and hands the latest time on; what is read after that must
+ * not be earlier. Before, the clock is compared with the ACPI timer, which counts PM_HZ a second by
  * itself, its port being where the firmware's FADT says.
  *
  * Usage: clocks CPUS SECONDS

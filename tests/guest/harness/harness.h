@@ -188,7 +188,7 @@ void evtchn_set_mask(evtchn_port_t port, bool masked); /* the bit only */
 void events_enable(void);                   /* opens the vCPU's mask, delivers what waits */
 void events_disable(void);
 uint64_t system_time(void);                 /* ns, on the first vCPU */
-uint64_t system_time_by(const volatile struct vcpu_time_info *t); /* ... on the one that t belongs to */
+uint64_t system_time_by(const volatile struct vcpu_time_info *t); /* on the one that t is of */
 /* Waits for the port, at most so many ms. */
 bool evtchn_wait(evtchn_port_t port, unsigned int ms);
 domid_t own_domid(void);
