@@ -11,7 +11,8 @@
  * repetition that QEMU makes.
  *
  * Debian's QEMU comes without its plugin header; the functions used here, version 2 of the
- * interface (QEMU 9.0), are declared below. Source of the facts: QEMU's documentation, "TCG plugins".
+ * interface (QEMU 9.0), are declared below. Source of the facts: QEMU's documentation, "TCG
+ * plugins".
  */
 #include <inttypes.h>
 #include <pthread.h>
