@@ -45,7 +45,7 @@ static void nothing(void)
     HYPERCALL(sched_op, SCHEDOP_yield, NULL);
 }
 
-TEST(clock_order)
+TEST(vcpu_clocks)
 {
     uint64_t until;
 
