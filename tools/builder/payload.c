@@ -32,6 +32,9 @@ struct sink {
 #define BUFFER_BYTES (256u << 10)
 #define LZ4_BLOCK    (8u << 20)
 
+/* zstd's window: 128 MiB, as Linux's kernels are packed, and as much as Linux itself unpacks. */
+#define ZSTD_WINDOW_LOG 27
+
 static const char reinstall[] = "the file is damaged: install the kernel package again";
 
 static uint32_t le32(const uint8_t *p)
@@ -114,8 +117,7 @@ static int unpack_zstd(struct bytes in, struct sink *sink)
 
     if (!zstd)
         return -ENOMEM;
-    /* Kernels are packed with windows as large as the result. */
-    ZSTD_DCtx_setParameter(zstd, ZSTD_d_windowLogMax, 29);
+    ZSTD_DCtx_setParameter(zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG);
     do {
         to = (ZSTD_outBuffer){ sink->buffer, BUFFER_BYTES, 0 };
         left = ZSTD_decompressStream(zstd, &to, &from);
