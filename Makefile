@@ -58,6 +58,7 @@ else
 SHELL_FILES := $(BUILD)/machine/shell
 run: all
 	@$(MAKE) -s --no-print-directory install DESTDIR=$(SHELL_FILES) >/dev/null
+	@/usr/sbin/makewhatis $(SHELL_FILES)/usr/share/man
 	@tests/machine/dom0 --xen $(XEN) --tools $(TOOLS) --mem 2048 \
 		--add tests/system/guests:/etc/xen --add tests/system/guest-disk:/usr/sbin/guest-disk \
 		--add tests/system/welcome:/root/welcome --add tests/machine/bashrc:/root/.bashrc \
