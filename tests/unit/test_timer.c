@@ -225,9 +225,26 @@ static void killed_for_good(void **state)
     assert_int_equal(records[0].fired, 0);
 }
 
+static long time_passes(void)
+{
+    static long left = 2;
+
+    return --left;
+}
+
+/* The time left is asked for with MAX(). When it was asked for twice, the second answer could be 0,
+ * which stops the hardware's timer: the machine slept for ever. */
+static void the_greater_of_two_is_asked_for_once(void **state)
+{
+    (void)state;
+    assert_int_equal(MAX(time_passes(), 0L), 1);
+    assert_int_equal(MIN(time_passes(), 1L), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_greater_of_two_is_asked_for_once),
         cmocka_unit_test_setup(fires_at_its_time, start),
         cmocka_unit_test_setup(past_fires_at_once, start),
         cmocka_unit_test_setup(all_in_order, start),

@@ -562,7 +562,7 @@ static long machine_memory_map(unsigned long arg)
         return -EPERM;
     if (copy_in_arg(&map, arg))
         return -EFAULT;
-    if (map.nr_entries < MIN(boot_info.nr_regions, E820_MAX)) /* half a map would mislead */
+    if (map.nr_entries < MIN(boot_info.nr_regions, E820_MAX + 0U)) /* half a map would mislead */
         return -EINVAL;
     all = heap_new(struct e820_map);
     if (!all)

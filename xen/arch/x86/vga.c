@@ -105,8 +105,8 @@ void vga_init(void)
     if (!boot_info.video.text) {
         if (boot_info.video.bpp < 16)
             return;
-        rows = MIN(rows / CELL_HEIGHT, MAX_ROWS);
-        columns = MIN(columns / CELL_WIDTH, MAX_COLUMNS);
+        rows = MIN(rows / CELL_HEIGHT, (unsigned int)MAX_ROWS);
+        columns = MIN(columns / CELL_WIDTH, (unsigned int)MAX_COLUMNS);
     }
     /* boot.S maps the first 4 GiB, and what is below 1 MiB stays mapped. */
     if (rows <= MAX_ROWS && columns <= MAX_COLUMNS && boot_info.video.base + bytes <= 1UL << 32)

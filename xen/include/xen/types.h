@@ -80,8 +80,19 @@ typedef s64 stime_t; /* Nanoseconds of system time since Xen booted. */
 #define STIME_MAX ((stime_t)INT64_MAX)
 
 #define ARRAY_SIZE(a)    (sizeof(a) / sizeof((a)[0]))
-#define MIN(a, b)        ((a) < (b) ? (a) : (b))
-#define MAX(a, b)        ((a) > (b) ? (a) : (b))
+/* Each argument is evaluated once: it may be a clock, or memory that another CPU writes. */
+#define MIN(a, b)                                                                                  \
+    ({                                                                                             \
+        __auto_type min_a = (a);                                                                   \
+        __auto_type min_b = (b);                                                                   \
+        min_a < min_b ? min_a : min_b;                                                             \
+    })
+#define MAX(a, b)                                                                                  \
+    ({                                                                                             \
+        __auto_type max_a = (a);                                                                   \
+        __auto_type max_b = (b);                                                                   \
+        max_a > max_b ? max_a : max_b;                                                             \
+    })
 #define ROUND_UP(x, a)   (((x) + (a)-1) & ~((__typeof__(x))(a)-1))
 #define ROUND_DOWN(x, a) ((x) & ~((__typeof__(x))(a)-1))
 #define DIV_UP(x, y)     (((x) + (y)-1) / (y))
