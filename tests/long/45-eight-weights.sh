@@ -71,7 +71,13 @@ cat >"$OUT/script" <<'SCRIPT'
 . /root/domain0.sh
 WINDOW=240
 
-used() { for w in 1 2 3 4 5 6 7 8; do seconds_of hog$w; done | tr '\n' ' '; }
+# What each has had so far, all at one moment: asked one by one, the last would be ahead.
+used()
+{
+    "$XM" list --json | tr ',{}' '\n' |
+        awk -F': *' '/"name"/ { name = $2 } /"cpu_seconds"/ && name ~ /hog/ { print name, $2 }' |
+        sort | cut -d' ' -f2 | tr '\n' ' '
+}
 
 for w in 1 2 3 4 5 6 7 8; do
     printf 'name = "hog%s"\nkernel = "/root/hog"\nmemory = 8\non_crash = "preserve"\n' $w >/etc/hog$w

@@ -133,7 +133,8 @@ static void keep_op(struct transaction *t, const struct op *op)
 {
     struct op *copy;
 
-    t->ops = xgrow(t->ops, t->op_count + 1, sizeof(*t->ops));
+    if (!(t->op_count & (t->op_count - 1))) /* room for twice as many at 1, 2, 4 and so on */
+        t->ops = xgrow(t->ops, t->op_count * 2, sizeof(*t->ops));
     copy = &t->ops[t->op_count++];
     *copy = *op;
     copy->path = xstrdup(op->path);
