@@ -190,6 +190,19 @@ static void fill_page(void)
                                    harmless((uint32_t)some_value() | some_value() << 32);
 }
 
+/* What would stop the machine, set a clock, or interrupt this kernel or take its time. */
+static bool control_spared(unsigned long nr, uint32_t command)
+{
+    switch (nr) {
+    case __HYPERVISOR_domctl:
+        return command == XEN_DOMCTL_scheduler_op || command == XEN_DOMCTL_sendtrigger ||
+               command == XEN_DOMCTL_settimeoffset;
+    case __HYPERVISOR_sysctl: return command == XEN_SYSCTL_debug_keys;
+    }
+    return command == XENPF_enter_acpi_sleep || command == XENPF_settime32 ||
+           command == XENPF_settime64;
+}
+
 /* Calls whose structure begins with a command and the version of the interface. */
 static void control_call(void)
 {
@@ -204,11 +217,7 @@ static void control_call(void)
     unsigned int which = random64() % 3;
     uint32_t *head = (void *)TEST_VA, command = random64() % 96;
 
-    /* What would stop the machine, set its clock, or interrupt this kernel or take its time. */
-    if ((which == 0 &&
-         (command == XEN_DOMCTL_scheduler_op || command == XEN_DOMCTL_sendtrigger)) ||
-        (which == 1 && command == XEN_SYSCTL_debug_keys) ||
-        (which == 2 && (command == XENPF_enter_acpi_sleep || command == XENPF_settime64)))
+    if (control_spared(control[which].nr, command))
         return;
     head[0] = command;
     head[1] = control[which].version;
