@@ -14,7 +14,7 @@ fi
 
 . /root/domain0.sh
 
-# ends FILE-NAME ON... : a guest that says hello for three seconds and powers off.
+# config NAME LINE...: a guest that says hello, and powers off within a second.
 config()
 {
     mkdir -p /etc/xen/auto
@@ -28,10 +28,12 @@ is_new() { now=$(domid "$1") && [ "$now" != "$first" ]; }
 # hello does not say where its memory is, so that it ends without a core must be said.
 no_core() { grep -q "xend: domain $1: its memory was not dumped" /var/log/xen/xend.log; }
 
-# Those that come back do so without end.
+# Those that come back do so without end; destroyed while they run, they stay away. Between two of their
+# lives the name is nobody's, but xend's record of the last is there until the next one is built.
 end()
 {
-    really_end() { xm destroy "$1" 2>/dev/null; sleep 1; gone "$1"; }
+    over() { ! xenstore-ls /xend 2>/dev/null | grep -q "^ *name = \"$1\""; }
+    really_end() { xm destroy "$1" 2>/dev/null; over "$1" && sleep 1 && over "$1"; }
     wait_until 40 really_end "$1" || fail "$1 cannot be ended"
 }
 
@@ -52,6 +54,24 @@ step "rename-restart"
 first=$first_rename_restart
 wait_until 40 is_new rename-restart || fail "it does not come back"
 stopped "rename-restart-$first" || fail "the old one is not kept: $(xm list)"
+# A life may be over before xend hears from the xm that began it, and that before the next xm begins.
+xm=$(dirname "$(readlink "/proc/$(busybox pidof xend)/exe")")/xm
+ln "$xm" "$xm.prompt"
+cat >"$xm.slow" <<EOS
+#!/bin/sh
+[ "\$1" != create ] || sleep 3
+$xm.prompt "\$@"
+status=\$?
+[ "\$1" != create ] || sleep 2
+exit \$status
+EOS
+chmod 755 "$xm.slow"
+mv "$xm.slow" "$xm"
+kept() { xm list | grep -c '^rename-restart-'; }
+more_kept() { [ "$(kept)" -ge "$enough" ]; }
+enough=$(($(kept) + 3))
+wait_until 60 more_kept || fail "it does not come back every time: $(xm list)"
+ln -f "$xm.prompt" "$xm"
 step "coredump-destroy"
 wait_until 40 gone coredump-destroy || fail "it is still there"
 no_core "$first_coredump_destroy" || fail "xend does not say that there is no core"

@@ -82,10 +82,14 @@ static bool uuid_of_config(const char *config, uint8_t uuid[16])
     return !uuid_parse(text, uuid);
 }
 
-/* A domain of this UUID, or the record of one, is there, or one is being created. */
+/*
+ * A domain of this UUID is there, or is being created, or a record names its settings: also that of one
+ * which is kept under another UUID while the next is started.
+ */
 static bool is_needed(struct xend *xend, const uint8_t uuid[16])
 {
-    char **domains, text[37], *recorded;
+    uint8_t recorded[16];
+    char **domains, *config;
     unsigned int count;
     bool found = false;
     domid_t domid;
@@ -94,11 +98,10 @@ static bool is_needed(struct xend *xend, const uint8_t uuid[16])
         return true;
     if (xs_directory(xend->xs, XS_NO_TX, RECORDS, &domains, &count))
         return false;
-    uuid_format(uuid, text);
     for (unsigned int i = 0; !found && i < count; i++) {
-        recorded = read_record(xend, (unsigned int)atoi(domains[i]), "uuid");
-        found = recorded && !strcmp(recorded, text);
-        free(recorded);
+        config = read_record(xend, (unsigned int)atoi(domains[i]), "config");
+        found = config && uuid_of_config(config, recorded) && !memcmp(recorded, uuid, 16);
+        free(config);
     }
     free(domains);
     return found;
