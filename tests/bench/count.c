@@ -14,8 +14,7 @@
  * What a count means: a repeated string instruction counts once for each repetition, as QEMU runs
  * it. An instruction that faults counts as executed.
  *
- * QEMU 7.2 of Debian 12 comes without its plugin header; the functions used here, version 1 of
- * the interface, are declared below. Source of the facts: QEMU's documentation, "TCG plugins".
+ * For QEMU 7.2 of Debian 12: version 1 of the interface.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -23,23 +22,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include "mark.h"
+#include "plugin.h"
 
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-struct qemu_info;
-typedef uint64_t plugin_id;
-
-enum { NO_REGISTERS = 0 };      /* the callback neither reads nor writes the CPU's registers */
 enum { ADD_U64 = 0 };           /* the one operation that can be put in line */
 
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
 const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
 size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
-void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id,
-    void (*translated)(plugin_id id, struct qemu_plugin_tb *tb));
 void qemu_plugin_register_vcpu_tb_exec_inline(struct qemu_plugin_tb *tb, int op, void *counter,
                                               uint64_t value);
 void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn, int op,
@@ -48,12 +37,6 @@ void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
     void (*executed)(unsigned int cpu, void *data), int flags, void *data);
 
 __attribute__((visibility("default"))) int qemu_plugin_version = 1;
-
-enum place { USER, KERNEL, HYPERVISOR, PLACES };
-
-/* Xen's part of the address space in the PV interface: L4 slots 256 to 271. */
-#define HYPERVISOR_FIRST 0xffff800000000000ull
-#define HYPERVISOR_LAST  0xffff87ffffffffffull
 
 static uint64_t count[PLACES], cr3_writes;
 static FILE *out;
@@ -67,13 +50,6 @@ struct block {
 static struct block *blocks;
 static const char *profile;
 static uintptr_t profile_at;
-
-static enum place place_of(uint64_t address)
-{
-    if (address < HYPERVISOR_FIRST)
-        return USER;
-    return address <= HYPERVISOR_LAST ? HYPERVISOR : KERNEL;
-}
 
 static void profile_restart(void)
 {

@@ -10,9 +10,7 @@
  * where it met the bound (0: it did not). A repeated string instruction counts once for each
  * repetition that QEMU makes.
  *
- * Debian's QEMU comes without its plugin header; the functions used here, version 2 of the
- * interface (QEMU 9.0), are declared below. Source of the facts: QEMU's documentation, "TCG
- * plugins".
+ * For QEMU 9.0 or newer: version 2 of the interface.
  */
 #include <inttypes.h>
 #include <pthread.h>
@@ -20,20 +18,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "../bench/plugin.h"
 
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-struct qemu_info;
-typedef uint64_t plugin_id;
-
-enum { NO_REGISTERS = 0 };      /* the callback neither reads nor writes the CPU's registers */
-
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
 size_t qemu_plugin_insn_data(const struct qemu_plugin_insn *insn, void *to, size_t size);
-void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id,
-    void (*translated)(plugin_id id, struct qemu_plugin_tb *tb));
 void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb,
     void (*executed)(unsigned int cpu, void *data), int flags, void *data);
 void qemu_plugin_register_atexit_cb(plugin_id id, void (*ended)(plugin_id id, void *data),
@@ -41,17 +28,13 @@ void qemu_plugin_register_atexit_cb(plugin_id id, void (*ended)(plugin_id id, vo
 
 __attribute__((visibility("default"))) int qemu_plugin_version = 2;
 
-/* Xen's part of the address space in the PV interface: L4 slots 256 to 271. */
-#define HYPERVISOR_FIRST 0xffff800000000000ull
-#define HYPERVISOR_LAST  0xffff87ffffffffffull
 #define STI 0xfb
 
 #define BOUND 50000
 
-enum kind { USER, KERNEL, HYPERVISOR, LOOK };
-
 struct block {
-    enum kind kind;
+    enum place place;
+    bool looks;                 /* it has an STI */
     uint64_t address, instructions;
 };
 
@@ -103,8 +86,8 @@ static void executed(unsigned int cpu, void *data)
     const struct block *b = data;
     struct cpu *c = &cpus[cpu % 64];
 
-    if (b->kind < HYPERVISOR) {
-        guests_run |= b->kind == KERNEL;
+    if (b->place != HYPERVISOR) {
+        guests_run |= b->place == KERNEL;
         if (c->run)
             stretch_ends(c);
         return;
@@ -116,23 +99,18 @@ static void executed(unsigned int cpu, void *data)
     c->run += b->instructions;
     if (c->run > BOUND && !c->middle)
         c->middle = b->address;
-    if (b->kind == LOOK)
+    if (b->looks)
         stretch_ends(c);
 }
 
-static enum kind kind_of(struct qemu_plugin_tb *tb)
+static bool has_sti(struct qemu_plugin_tb *tb)
 {
-    uint64_t address = qemu_plugin_tb_vaddr(tb);
     uint8_t code;
 
-    if (address < HYPERVISOR_FIRST)
-        return USER;
-    if (address > HYPERVISOR_LAST)
-        return KERNEL;
     for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++)
         if (qemu_plugin_insn_data(qemu_plugin_tb_get_insn(tb, i), &code, 1) == 1 && code == STI)
-            return LOOK;
-    return HYPERVISOR;
+            return true;
+    return false;
 }
 
 static void translated(plugin_id id, struct qemu_plugin_tb *tb)
@@ -142,7 +120,8 @@ static void translated(plugin_id id, struct qemu_plugin_tb *tb)
     (void)id;
     if (!b)
         abort();
-    *b = (struct block){ kind_of(tb), qemu_plugin_tb_vaddr(tb), qemu_plugin_tb_n_insns(tb) };
+    *b = (struct block){ place_of(qemu_plugin_tb_vaddr(tb)), has_sti(tb), qemu_plugin_tb_vaddr(tb),
+                         qemu_plugin_tb_n_insns(tb) };
     qemu_plugin_register_vcpu_tb_exec_cb(tb, executed, NO_REGISTERS, b);
 }
 
