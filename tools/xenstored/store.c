@@ -101,7 +101,7 @@ void draft_forget(struct draft_state *state)
 
 static void note_change(struct draft *d, const char *path, bool removed)
 {
-    d->changes = xgrow(d->changes, d->change_count + 1, sizeof(*d->changes));
+    d->changes = xgrow_by_one(d->changes, d->change_count, sizeof(*d->changes));
     d->changes[d->change_count++] = (struct change){ xstrdup(path), removed };
 }
 

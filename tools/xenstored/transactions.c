@@ -133,8 +133,7 @@ static void keep_op(struct transaction *t, const struct op *op)
 {
     struct op *copy;
 
-    if (!(t->op_count & (t->op_count - 1))) /* room for twice as many at 1, 2, 4 and so on */
-        t->ops = xgrow(t->ops, t->op_count * 2, sizeof(*t->ops));
+    t->ops = xgrow_by_one(t->ops, t->op_count, sizeof(*t->ops));
     copy = &t->ops[t->op_count++];
     *copy = *op;
     copy->path = xstrdup(op->path);

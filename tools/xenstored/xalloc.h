@@ -28,6 +28,12 @@ static inline void *xgrow(void *old, size_t count, size_t size)
     return xcheck(reallocarray(old, count ? count : 1, size));
 }
 
+/* Room for one more behind @count, of an array that grows by this alone: by doubling. */
+static inline void *xgrow_by_one(void *old, size_t count, size_t size)
+{
+    return count & (count - 1) ? old : xgrow(old, count * 2, size);
+}
+
 /* A copy of `len` bytes at `src`, followed by a NUL that the length does not count. */
 static inline void *xmemdup(const void *src, size_t len)
 {
