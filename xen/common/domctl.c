@@ -594,6 +594,13 @@ static long not_supported(struct domain *d, struct xen_domctl *op)
     return -EOPNOTSUPP;
 }
 
+static long no_such_call(struct domain *d, struct xen_domctl *op)
+{
+    (void)d;
+    (void)op;
+    return -ENOSYS;
+}
+
 /* ---- hypercall ---- */
 
 #define ANSWERS   1  /* the structure goes back to the caller */
@@ -687,21 +694,21 @@ static long run(const struct row *row, struct domain *d, struct xen_domctl *op)
     return rc;
 }
 
-/* Find the domain, keep others off it, and do it. @row NULL: there is no such call. */
+/* Find the domain, keep others off it, and do it. */
 static long find_and_run(const struct row *row, struct xen_domctl *op)
 {
     struct domain *d;
     long rc;
 
-    if (row && row->flags & NO_DOMAIN)
+    if (row->flags & NO_DOMAIN)
         return row->fn(NULL, op);
     d = domain_get_or_self(op->domain);
     if (!d)
         return -ESRCH;
-    if (row && !(row->flags & SHARED))
+    if (!(row->flags & SHARED))
         domain_control_begin(d);
-    rc = row ? run(row, d, op) : -ENOSYS;
-    if (row && !(row->flags & SHARED))
+    rc = run(row, d, op);
+    if (!(row->flags & SHARED))
         domain_control_end(d);
     domain_put(d);
     return rc;
@@ -709,7 +716,8 @@ static long find_and_run(const struct row *row, struct xen_domctl *op)
 
 long do_domctl(unsigned long arg)
 {
-    const struct row *row = NULL;
+    static const struct row none = DOMAIN_CALL(no_such_call, SHARED | DYING);
+    const struct row *row = &none;
     struct xen_domctl op;
     long rc;
 
@@ -723,7 +731,7 @@ long do_domctl(unsigned long arg)
         row = &rows[op.cmd];
     rc = find_and_run(row, &op);
     /* A refusal may have filled fields in too: what set_cpu_policy did not like, for one. */
-    if (row && row->flags & ANSWERS && copy_out_arg(arg, &op) && !rc)
+    if (row->flags & ANSWERS && copy_out_arg(arg, &op) && !rc)
         rc = -EFAULT;
     return rc;
 }
