@@ -9,13 +9,6 @@
  */
 #include "harness.h"
 
-static bool ours(unsigned long mfn)
-{
-    unsigned long pfn = machine_to_phys_mapping[mfn];
-
-    return pfn < start_info->nr_pages && ((unsigned long *)start_info->mfn_list)[pfn] == mfn;
-}
-
 static bool shared(unsigned long mfn)
 {
     return mfn == start_info->shared_info >> 12 || mfn == start_info->store_mfn
@@ -38,7 +31,7 @@ TEST(frames_all)
     map_grant_table();
     at = entry_maddr(root_mfn(), TEST_VA, 1);
     for (unsigned long mfn = 0; mfn < max; mfn++)
-        if (!ours(mfn) && !shared(mfn) && mmu_update(at, pte(mfn, PTE_RO)) == 0) {
+        if (!is_our_frame(mfn) && !shared(mfn) && mmu_update(at, pte(mfn, PTE_RO)) == 0) {
             mmu_update(at, 0);
             taken++; /* one is the grant table's, see below */
         }
@@ -49,7 +42,7 @@ TEST(frames_all)
         EXPECT_TRUE(mmuext(MMUEXT_COPY_PAGE, mfn_of(page), beyond[i]) < 0);
     }
     for (unsigned long mfn = 0; mfn < max; mfn += 997)
-        if (!ours(mfn) && !shared(mfn)) {
+        if (!is_our_frame(mfn) && !shared(mfn)) {
             EXPECT_TRUE(mmuext(MMUEXT_COPY_PAGE, mfn_of(page), mfn) < 0 || mfn_of(page) == mfn);
             EXPECT_TRUE(mmuext(MMUEXT_PIN_L1_TABLE, mfn, 0) < 0);
         }

@@ -24,13 +24,6 @@ static unsigned int memory_map(void)
     return HYPERCALL(memory_op, XENMEM_machine_memory_map, &m) == 0 ? m.nr_entries : 0;
 }
 
-static bool ours(unsigned long mfn)
-{
-    unsigned long pfn = machine_to_phys_mapping[mfn];
-
-    return pfn < start_info->nr_pages && ((unsigned long *)start_info->mfn_list)[pfn] == mfn;
-}
-
 /* Frames that are the hypervisor's and shared with us: the shared page and the grant table. */
 static bool shared(unsigned long mfn)
 {
@@ -83,7 +76,7 @@ TEST(frames_foreign)
         unsigned long end = (ram[i].start + ram[i].size) >> 12;
 
         for (unsigned long mfn = (ram[i].start + 0xfff) >> 12; mfn < end; mfn++)
-            if (ram[i].type == 1 && mfn >= 0x100 && mfn < max && !ours(mfn) && !shared(mfn))
+            if (ram[i].type == 1 && mfn >= 0x100 && mfn < max && !is_our_frame(mfn) && !shared(mfn))
                 try_frame(mfn, &tried, &taken);
     }
     EXPECT_TRUE(tried > 1000);

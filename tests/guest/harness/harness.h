@@ -110,6 +110,7 @@ void page_free(void *page);                 /* must be mapped writable again */
 unsigned long pfn_of(const void *va);       /* of an address in the initial mapping */
 unsigned long mfn_of(const void *va);
 void *va_of_mfn(unsigned long mfn);         /* where the image maps a frame of its own */
+bool is_our_frame(unsigned long mfn);       /* at most XENMEM_maximum_ram_page */
 static inline uint64_t maddr_of(const void *va)
 {
     return mfn_of(va) << 12 | ((unsigned long)va & 0xfff);

@@ -26,6 +26,13 @@ unsigned long mfn_of(const void *va)
     return ((unsigned long *)start_info->mfn_list)[pfn_of(va)];
 }
 
+bool is_our_frame(unsigned long mfn)
+{
+    unsigned long pfn = machine_to_phys_mapping[mfn];
+
+    return pfn < start_info->nr_pages && ((unsigned long *)start_info->mfn_list)[pfn] == mfn;
+}
+
 void *va_of_mfn(unsigned long mfn)
 {
     return VIRT_BASE + (machine_to_phys_mapping[mfn] << 12);
