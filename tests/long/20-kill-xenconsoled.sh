@@ -12,24 +12,18 @@ LINES=250000
 LOG=/var/log/xen/console/guest-alpha.log
 
 # The log is to hold all of it. The one that was killed may take a moment to be dead.
-restart_consoled()
-{
-    wait_until 10 xenconsoled --log-size 16384 || fail "xenconsoled does not start again"
-}
-consoled_pid() { busybox pidof xenconsoled; }
+next_consoled() { replace_daemon xenconsoled --log-size 16384; }
 
 sed -i "/^disk/d; /^vif/d; s/guest.ip=[^ \"]*//; s/guest.disk=[^ \"]*//" /etc/xen/alpha.cfg
 sed -i "s/guest.name=alpha/guest.name=alpha guest.run=seq,1,$LINES/; s/^on_crash.*//" /etc/xen/alpha.cfg
-kill -9 "$(consoled_pid)"
-restart_consoled
+next_consoled
 check "create alpha" xm create /etc/xen/alpha.cfg
 wait_until 60 grep -qa 'reached userland' $LOG || fail "alpha does not come up"
 
 step "kill xenconsoled $KILLS times"
 for ((i = 0; i < KILLS; i++)); do
     busybox usleep $((RANDOM * 8))
-    kill -9 "$(consoled_pid)" || fail "xenconsoled was not there"
-    restart_consoled
+    next_consoled
 done
 grep -qa 'command ended' $LOG && fail "alpha was done before the last kill: more lines are needed"
 wait_until 240 gone alpha || fail "alpha does not end: $(tail -c 200 $LOG)"

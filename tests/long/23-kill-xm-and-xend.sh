@@ -8,11 +8,7 @@
 [ -e /proc/xen/capabilities ] || exec tests/long/kill-machine "$0"
 . /root/victim.sh
 
-after_kill()
-{
-    kill -9 "$(busybox pidof xend)"
-    wait_until 10 xend || fail "xend does not start again"
-}
+after_kill() { replace_daemon xend; }
 
 after_kill
 take_inventory /tmp/before

@@ -10,7 +10,6 @@
 
 no_loops() { [ -z "$(losetup -a)" ]; }
 no_vifs() { ! ls /sys/class/net | grep -q '^vif'; }
-memory_back() { [ "$(free_memory)" = "$free_before" ]; }
 
 step "Domain0 runs Debian's kernel $(uname -r) on $(cat /sys/hypervisor/type) $("$XM" info xen_version)"
 check "this is Domain0" grep -q control_d /proc/xen/capabilities

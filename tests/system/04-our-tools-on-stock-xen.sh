@@ -16,5 +16,4 @@ check "ping" ping -c 3 -w 20 10.0.0.2
 "$XM" list | grep -q '^alpha ' || fail "alpha is not listed"
 check "shutdown" "$XM" shutdown alpha
 wait_until 60 gone alpha || fail "alpha is still there"
-memory_back() { [ "$(free_memory)" = "$free_before" ]; }
 wait_until 20 memory_back || fail "free memory was $free_before MiB and is $(free_memory) MiB"

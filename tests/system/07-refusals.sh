@@ -29,7 +29,6 @@ refused()
     [ "$("$XM" list | wc -l)" = "$expected" ] || fail "a domain is left: $("$XM" list)"
 }
 
-memory_back() { [ "$(free_memory)" = "$free_before" ]; }
 nothing_left()
 {
     wait_until 20 memory_back || fail "free memory was $free_before MiB and is $(free_memory) MiB"

@@ -23,5 +23,4 @@ ms=$(($(uptime_ms) - ms)) n=$(($(ticks) - n))
 note "$n timer interrupts in $ms ms"
 # Linux ticks 250 times a second while it works; emulated, some are late. Standing still it has none.
 [ $((n * 20)) -ge $ms ] || fail "Domain0 stood still"
-memory_back() { [ "$(free_memory)" = "$free_before" ]; }
 wait_until 20 memory_back || fail "$(free_memory) of $free_before MiB are free afterwards"

@@ -20,6 +20,5 @@ xm list alpha | grep -q '^alpha ' || fail "our xm does not see it"
 check "console of the store's client" xenstore-ls "/local/domain/$(domid alpha)"
 check "shutdown" "$XM" shutdown -w alpha
 wait_until 30 gone alpha || fail "alpha is still there"
-memory_back() { [ "$(free_memory)" = "$free_before" ]; }
 wait_until 20 memory_back || fail "free memory was $free_before MiB and is $(free_memory) MiB"
 ! grep -q alpha /var/log/xen/xend.log || fail "xend meddled: $(cat /var/log/xen/xend.log)"

@@ -47,6 +47,16 @@ exists() { "$XM" list "$1" >/dev/null 2>&1; }
 gone() { ! exists "$1"; }
 free_memory() { "$XM" info | sed -n 's/^free_memory *: //p'; }
 
+# Is as much free as when the test set free_before?
+memory_back() { [ "$(free_memory)" = "$free_before" ]; }
+
+# replace_daemon NAME [OPTION...]: kill it, and start the next.
+replace_daemon()
+{
+    kill -9 "$(busybox pidof "$1")" || fail "$1 was not there"
+    wait_until 10 "$@" || fail "$1 does not start again"
+}
+
 # Is the store free of what guests and their devices have there?
 no_guest_nodes()
 {

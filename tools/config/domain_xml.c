@@ -12,7 +12,6 @@
 #include "config/xalloc.h"
 #include "config/xml_settings.h"
 
-
 struct xml_reading {
     const char *file, *text;
     struct domain_config *config;
