@@ -55,7 +55,7 @@ END {
         " font-size=\"11\">\n", width, height
     print "<style>.xen{fill:#999}.xenolith{fill:#27c}.line{stroke:#bbb}.paper{fill:#fff}</style>"
     rectangle(0, 0, width, height, "paper")
-    text(LEFT, 18, "start", "instructions executed, relative to the bare kernel (* to Debian's Xen 4.17)")
+    text(LEFT, 18, "start", "instructions executed, or KiB and MiB, relative to the bare kernel (* to Debian's Xen 4.17)")
     legend(LEFT, "xen", "Debian's Xen 4.17, xl")
     legend(LEFT + 180, "xenolith", "Xenolith, xm")
     for (i = 0; i <= MOST; i++)
