@@ -83,8 +83,8 @@ static bool uuid_of_config(const char *config, uint8_t uuid[16])
 }
 
 /*
- * A domain of this UUID is there, or is being created, or a record names its settings: also that of one
- * which is kept under another UUID while the next is started.
+ * A domain of this UUID is there, or is being created, or a record names its settings: also that
+ * of one which is kept under another UUID while the next is started.
  */
 static bool is_needed(struct xend *xend, const uint8_t uuid[16])
 {
