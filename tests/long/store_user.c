@@ -53,6 +53,8 @@ static int await_event(struct xs *xs)
     struct xs_event *event;
     int err = xs_wait_event(xs, EVENT_MS, &event);
 
+    if (err == -ETIMEDOUT && !xs_wait_event(xs, 6 * EVENT_MS, &event))
+        printf("store_user: the event came late\n");
     if (err)
         return err;
     err = strcmp(event->path, NODE) || strcmp(event->token, "mine") ? -EBADMSG : 0;
