@@ -19,11 +19,14 @@ int domain_by_name(struct xen *xen, struct xs *xs, const char *name, domid_t *do
 
     if (count < 0)
         return count;
-    for (int i = 0; err && i < count; i++) {
+    for (int i = 0; err == -ESRCH && i < count; i++) {
         char *other;
+        int unread = domain_name(xs, infos[i].domain, &other);
 
-        if (domain_name(xs, infos[i].domain, &other))
+        if (unread) {
+            err = unread == -ENOENT ? err : unread;
             continue;
+        }
         if (!strcmp(name, other)) {
             *domid = infos[i].domain;
             err = 0;

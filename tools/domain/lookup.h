@@ -9,7 +9,7 @@
 /* Name of a domain, malloc()ed; -ENOENT: it has none in the store. */
 int domain_name(struct xs *xs, unsigned int domid, char **name);
 
-/* The domain of that name. -ESRCH: none. */
+/* The domain of that name. -ESRCH: none; another error: the store cannot be asked. */
 int domain_by_name(struct xen *xen, struct xs *xs, const char *name, domid_t *domid);
 
 /* The domain that `text` means: its number if it is one, else its name. -ESRCH: none such runs. */
