@@ -53,15 +53,15 @@ pack()
     mv "$2.new" "$2"
 }
 
-# Copy what programs in tree $1 load at run time: their shared libraries, as the loader finds
-# them in the tree itself, then in Debian's unpacked tree, then on this machine.
+# Copy what programs in tree $1, and modules of theirs, load at run time: their shared libraries, as
+# the loader finds them in the tree itself, then in Debian's unpacked tree, then on this machine.
 add_libraries()
 {
     local tree=$1 file lib
 
     export LD_LIBRARY_PATH="$tree/usr/lib/x86_64-linux-gnu:$DEBIAN/usr/lib/x86_64-linux-gnu"
     export LD_LIBRARY_PATH="$LD_LIBRARY_PATH:$tree/usr/lib"
-    find "$tree" -type f -perm -u+x -print0 | while IFS= read -r -d '' file; do
+    find "$tree" -type f \( -perm -u+x -o -path '*/lib/xenolith/*.so' \) -print0 | while IFS= read -r -d '' file; do
         [ "$(head -c 4 "$file" | tail -c 3)" = ELF ] || continue
         { ldd "$file" 2>/dev/null || true; } | sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p; s/^\t\(\/[^ ]*\) .*/\1/p'
     done | sort -u | while read -r lib; do

@@ -26,8 +26,9 @@ version=$(sed -n 's/^VERSION := //p' xen/Makefile)
 has xenolith-hypervisor "boot/xen-xenolith-$version.gz" etc/default/grub.d/xenolith.cfg \
     "usr/lib/debug/boot/xen-xenolith-$version" usr/share/man/man7/xenolith.7.gz
 has xenolith-tools usr/sbin/xm usr/sbin/xl usr/sbin/xentop usr/sbin/xend usr/sbin/xenstored \
-    usr/sbin/xenconsoled usr/bin/xenstore-read lib/systemd/system/xend.service \
-    usr/share/bash-completion/completions/xm etc/xen/guest.cfg.example usr/share/man/man1/xl.1.gz
+    usr/sbin/xenconsoled usr/lib/xenolith/xml.so usr/bin/xenstore-read \
+    lib/systemd/system/xend.service usr/share/bash-completion/completions/xm \
+    etc/xen/guest.cfg.example usr/share/man/man1/xl.1.gz
 has xenolith-dev usr/include/xenolith/xen/xen.h usr/share/pkgconfig/xenolith.pc
 has xenolith-doc usr/share/doc/xenolith/docs/tour.md
 # GRUB would take any other file of that prefix for one more hypervisor.
@@ -54,7 +55,8 @@ git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t 
 ln -s "$PWD/build/cache" "$copy/build/cache"
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) make -s -C "$copy" deb >"$work/log" 2>&1 ||
     { tail "$work/log"; fail "make deb in a copy"; }
-for file in build/xenolith-*.deb xen/xenolith xen/xenolith-syms xen/xenolith-*.gz build/tools/bin/*; do
+for file in build/xenolith-*.deb xen/xenolith xen/xenolith-syms xen/xenolith-*.gz build/tools/bin/* \
+    build/tools/lib/xenolith/*; do
     case $file in
     *-debug*) continue ;;               # a debug build, perhaps an old one
     esac

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "config/domain_xml.h"
 #include "config/xalloc.h"
+#include "xml/domain_xml.h"
 
 /* Settings are read again with the arguments behind them: later ones replace earlier ones. */
 static int read_settings(const char *path, const char *text, size_t len, char **settings,

@@ -4,4 +4,3 @@ LIBS          += config domain
 USES_xm       := domain config builder daemon libxen
 USES_xend     := domain config daemon libxen
 SYS_xend      := -lmnl
-CFLAGS_config := $(shell xml2-config --cflags 2>/dev/null)

@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "config/definition.h"
-#include "config/domain_xml.h"
 #include "config/xalloc.h"
 #include "domain/lookup.h"
 #include "xm/create.h"
+#include "xml/domain_xml.h"
 
 /* One file for each kept definition, with the domain's name. */
 #define KEPT_DIR "/var/lib/xen/kept"

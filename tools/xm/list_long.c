@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "config/definition.h"
-#include "config/domain_xml.h"
 #include "config/xalloc.h"
 #include "domain/nodes.h"
 #include "xm/create.h"
 #include "xm/list.h"
+#include "xml/domain_xml.h"
 
 const char *sched_name(uint32_t id)
 {

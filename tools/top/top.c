@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* xm top: who uses the machine, on the whole screen or as lines. */
-#include "xm/top.h"
+#include "top/top.h"
 
 #include <curses.h>
 #include <getopt.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Definitions of domains in libvirt's XML. */
-#ifndef CONFIG_DOMAIN_XML_H
-#define CONFIG_DOMAIN_XML_H
+#ifndef XML_DOMAIN_XML_H
+#define XML_DOMAIN_XML_H
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -19,7 +20,12 @@
 #define XML_MAX_RATE (UINT32_MAX * (1000000ull / XML_RATE_US) / 1024)
 
 /* Whether a file's text is XML: its first character that is no blank is '<'. */
-bool text_is_xml(const char *text, size_t len);
+static inline bool text_is_xml(const char *text, size_t len)
+{
+    while (len && isspace((unsigned char)*text))
+        text++, len--;
+    return len && *text == '<';
+}
 
 /*
  * Read libvirt's <domain type='xen'> for a paravirtual guest. Elements that we do not know are kept

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One line of `xm top` for each domain, from two looks at the counters. */
-#ifndef XM_TOP_H
-#define XM_TOP_H
+#ifndef TOP_TOP_H
+#define TOP_TOP_H
 
 #include <jansson.h>
 

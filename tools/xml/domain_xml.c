@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads libvirt's XML of a domain. */
-#include "config/domain_xml.h"
+#include "xml/domain_xml.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -10,20 +10,13 @@
 #include <string.h>
 
 #include "config/xalloc.h"
-#include "config/xml_settings.h"
+#include "xml/xml_settings.h"
 
 struct xml_reading {
     const char *file, *text;
     struct domain_config *config;
     struct complaint *c;
 };
-
-bool text_is_xml(const char *text, size_t len)
-{
-    while (len && isspace((unsigned char)*text))
-        text++, len--;
-    return len && *text == '<';
-}
 
 /* ---- places ---- */
 

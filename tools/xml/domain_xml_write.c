@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "config/domain_xml.h"
 #include "config/xalloc.h"
-#include "config/xml_settings.h"
+#include "xml/domain_xml.h"
+#include "xml/xml_settings.h"
 
 #define NAME(text) ((const xmlChar *)(text))
 

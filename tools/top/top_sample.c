@@ -7,7 +7,7 @@
 
 #include "config/xalloc.h"
 #include "domain/teardown.h"
-#include "xm/top.h"
+#include "top/top.h"
 
 const char top_header[] =
     "      NAME  STATE   CPU(sec) CPU(%)     MEM(k) MEM(%)  MAXMEM(k) MAXMEM(%) VCPUS NETS "

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Settings for which libvirt's XML has no word, kept in a document's metadata. */
-#ifndef CONFIG_XML_SETTINGS_H
-#define CONFIG_XML_SETTINGS_H
+#ifndef XML_XML_SETTINGS_H
+#define XML_XML_SETTINGS_H
 
 #include <libxml/tree.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads and writes <settings> in the metadata of libvirt's XML. */
-#include "config/xml_settings.h"
+#include "xml/xml_settings.h"
 
 #include <stdlib.h>
 #include <string.h>
