@@ -416,6 +416,9 @@ static void test_wrong_documents(void **state)
                  "g.xml:3:1: a second <vcpu>");
     expect_error("<domain type='xen'>\n<name>g</name>\n<memory unit='stones'>1</memory></domain>",
                  "g.xml:3:1: \"stones\" is not a unit");
+    expect_error("<domain type='xen'>\n<name>g</name>\n"
+                 "<memory unit='MiB'>17179869185</memory></domain>",
+                 "g.xml:3:1: \"17179869185\" is not a number from 1 to 17179869184");
     expect_error("<domain type='xen'><name>g</name><os><type>hvm</type></os></domain>",
                  "guest type \"hvm\" is not supported");
     expect_error("<domain type='xen'><name>g</name><devices><disk type='file'><source file='/a'/>"

@@ -232,7 +232,7 @@ static int read_amount(struct xml_reading *r, const xmlNode *node, uint64_t *kib
     if (!bytes)
         err = wrong(r, node, "for example KiB, MiB or GiB", "\"%s\" is not a unit of memory", unit);
     else
-        err = read_number(r, node, text_of(node), 1, 1ll << 44, &number);
+        err = read_number(r, node, text_of(node), 1, (long long)(XML_MAX_MEMORY / bytes), &number);
     free(unit);
     if (!err)
         *kib = (uint64_t)(((unsigned __int128)number * bytes + (1 << 20) - 1) >> 20) * 1024;

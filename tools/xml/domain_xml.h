@@ -12,6 +12,9 @@
 #define XML_MAX_BYTES (1u << 20)
 #define XML_MAX_ELEMENTS 1000u  /* in <domain>, and in <devices> */
 
+/* Bytes of a domain's memory; so much can be written and read again in any unit. */
+#define XML_MAX_MEMORY (1ull << 54)
+
 /*
  * libvirt's outbound average is in KiB/s; the driver wants bytes, of 32 bits, per interval. This is
  * the interval it is read with, and the highest average that fits.
