@@ -95,25 +95,12 @@ void spin_lock_second(spinlock_t *l)
     note_lock(l, true);
 }
 
-bool spin_trylock(spinlock_t *l)
-{
-    if (l->next != l->serving)
-        return false;
-    note_lock(l, false);
-    return true;
-}
-
 void spin_unlock(spinlock_t *l)
 {
     assert_true(l->next != l->serving);
     assert_true(nr_locks > 0);
     l->serving++;
     nr_locks--;
-}
-
-bool spin_is_held(const spinlock_t *l)
-{
-    return l->next != l->serving;
 }
 
 unsigned int locks_held(void)
@@ -166,16 +153,6 @@ void printk(const char *fmt, ...)
 {
     va_list ap;
 
-    va_start(ap, fmt);
-    (vsnprintf)(mock_last_line, sizeof(mock_last_line), fmt, ap);
-    va_end(ap);
-}
-
-void guest_printk(const struct domain *d, const char *fmt, ...)
-{
-    va_list ap;
-
-    (void)d;
     va_start(ap, fmt);
     (vsnprintf)(mock_last_line, sizeof(mock_last_line), fmt, ap);
     va_end(ap);

@@ -77,7 +77,6 @@ struct translation {
 };
 static struct translation cache[MOCK_CPUS][CACHED];
 unsigned long mock_flush_count;
-unsigned long tlb_flushes;
 
 void tlb_flush_local(void)
 {

@@ -328,24 +328,6 @@ int vcpu_set_context(struct vcpu *v, struct vcpu_guest_context *c, bool first)
 
 /* ---- pause ---- */
 
-void vcpu_pause(struct vcpu *v)
-{
-    atomic_inc(&v->pause_count);
-    vcpu_sleep(v);
-}
-
-void vcpu_pause_sync(struct vcpu *v)
-{
-    atomic_inc(&v->pause_count);
-    vcpu_sleep_sync(v);
-}
-
-void vcpu_unpause(struct vcpu *v)
-{
-    if (atomic_dec(&v->pause_count) == 0)
-        vcpu_wake(v);
-}
-
 void domain_pause(struct domain *d)
 {
     struct vcpu *v;
@@ -605,10 +587,10 @@ static void dump_domains(void)
                d->shut_down ? " shut down" : "", d->dying ? " dying" : "", d->tot_pages,
                d->max_pages);
         for_each_vcpu(d, v)
-            printk("  v%u: CPU %u%s%s flags %lx pauses %d state %d, upcall pending %u masked %u\n",
-                   v->id, v->cpu, v->running ? " running" : "", v->in_hypervisor ? " in Xen" : "",
-                   v->pause_flags, v->pause_count, v->runstate.state,
-                   v->info->evtchn_upcall_pending, v->info->evtchn_upcall_mask);
+            printk("  v%u: CPU %u%s%s flags %lx state %d, upcall pending %u masked %u\n", v->id,
+                   v->cpu, v->running ? " running" : "", v->in_hypervisor ? " in Xen" : "",
+                   v->pause_flags, v->runstate.state, v->info->evtchn_upcall_pending,
+                   v->info->evtchn_upcall_mask);
     }
 }
 DEBUG_KEY('q', "domains and their vcpus", dump_domains);

@@ -11,7 +11,6 @@
 #include <xen/domain.h>
 #include <xen/domctl.h>
 #include <xen/errno.h>
-#include <xen/event_channel.h>
 #include <xen/guest_copy.h>
 #include <xen/heap.h>
 #include <xen/hypercall.h>

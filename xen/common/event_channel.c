@@ -612,7 +612,7 @@ void event_domain_free(struct domain *d)
     heap_free(d->ports);
 }
 
-void event_dump(struct domain *d)
+static void event_dump(struct domain *d)
 {
     static const char *const names[] = {"closed", "unbound", "interdomain", "pirq", "virq", "ipi"};
     struct shared_info *s = d->shared_info;

@@ -853,7 +853,7 @@ void grant_for_each_ref(struct domain *d, void (*fn)(mfn_t m, bool writable))
     }
 }
 
-void grant_dump(struct domain *d)
+static void grant_dump(struct domain *d)
 {
     struct grant_table *t = d->grants;
 

@@ -66,8 +66,6 @@ static bool level_shown(const char **fmt)
     if (f[0] != '<' || f[1] == '\0' || f[2] != '>')
         return levels_shown > 1;
     *fmt = f + 3;
-    if (f[1] == 'G')
-        return guest_levels_shown > 1;
     return (unsigned int)(f[1] - '0') < levels_shown;
 }
 
@@ -97,37 +95,6 @@ void printk(const char *fmt, ...)
 
     __builtin_va_start(ap, fmt);
     vprintk("(XEN) ", fmt, ap);
-    __builtin_va_end(ap);
-}
-
-/* At most this many lines of one domain in each period; counters race harmlessly. */
-#define GUEST_LINES        10
-#define GUEST_LINES_PERIOD SECS(5)
-
-static bool guest_line_allowed(struct domain *d)
-{
-    stime_t t = now();
-
-    if (t - (stime_t)d->guest_lines_at >= GUEST_LINES_PERIOD) {
-        if (d->guest_lines > GUEST_LINES)
-            printk(XLOG_GUEST "(d%u) %u messages left out\n", d->id, d->guest_lines - GUEST_LINES);
-        d->guest_lines_at = t;
-        d->guest_lines = 0;
-    }
-    return d->guest_lines++ < GUEST_LINES;
-}
-
-void guest_printk(const struct domain *d, const char *fmt, ...)
-{
-    char prefix[24];
-    const char *text = fmt;
-    __builtin_va_list ap;
-
-    if (!level_shown(&text) || !guest_line_allowed((struct domain *)d))
-        return;
-    snprintf(prefix, sizeof(prefix), "(XEN) (d%u) ", d->id);
-    __builtin_va_start(ap, fmt);
-    vprintk(prefix, fmt, ap);
     __builtin_va_end(ap);
 }
 

@@ -92,8 +92,7 @@ bool vcpu_runnable(const struct vcpu *v)
 {
     if (READ_ONCE(v->in_hypervisor))
         return true;
-    return !READ_ONCE(v->pause_flags) && !READ_ONCE(v->pause_count) &&
-           !READ_ONCE(v->domain->pause_count);
+    return !READ_ONCE(v->pause_flags) && !READ_ONCE(v->domain->pause_count);
 }
 
 /* ---- wake and sleep ---- */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The sched_op hypercall: giving up the CPU, waiting, and ending a domain. */
-#include <asm/smp.h>
 #include <asm/time.h>
 #include <public/sched.h>
 #include <xen/domain.h>

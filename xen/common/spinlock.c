@@ -32,7 +32,6 @@ static void note_taken(spinlock_t *l)
     if (c->locks < ARRAY_SIZE(c->ranks))
         c->ranks[c->locks] = l->rank;
     c->locks++;
-    l->owner = c->id + 1;
 }
 
 static void note_released(spinlock_t *l)
@@ -40,7 +39,6 @@ static void note_released(spinlock_t *l)
     struct cpu *c = this_cpu();
     unsigned int i = MIN(c->locks, (unsigned int)ARRAY_SIZE(c->ranks));
 
-    l->owner = 0;
     while (i > 0 && c->ranks[i - 1] != l->rank)
         i--;
     BUG_ON(i == 0 && !c->in_panic);
@@ -77,31 +75,10 @@ void spin_lock_second(spinlock_t *l)
     take(l, true);
 }
 
-bool spin_trylock(spinlock_t *l)
-{
-    u32 *both = (u32 *)&l->next; /* next in the low half, serving in the high one */
-    u16 serving = READ_ONCE(l->serving);
-    u32 is_free = (u32)serving << 16 | serving;
-
-    if (!atomic_cas(both, &is_free, (u32)serving << 16 | (u16)(serving + 1)))
-        return false;
-    note_taken(l);
-    return true;
-}
-
 void spin_unlock(spinlock_t *l)
 {
     note_released(l);
     __atomic_store_n(&l->serving, (u16)(l->serving + 1), __ATOMIC_RELEASE);
-}
-
-bool spin_is_held(const spinlock_t *l)
-{
-#ifdef DEBUG
-    return l->owner == smp_cpu_id() + 1;
-#else
-    return READ_ONCE(l->next) != READ_ONCE(l->serving);
-#endif
 }
 
 unsigned int locks_held(void)

@@ -12,11 +12,6 @@ extern const struct symbol symbol_table[];
 extern const char symbol_names[];
 extern const char image_start[], image_text_end[];
 
-bool is_xen_text(unsigned long addr)
-{
-    return addr >= (unsigned long)image_start && addr < (unsigned long)image_text_end;
-}
-
 const char *symbol_get(u32 i, unsigned long *addr)
 {
     if (i >= symbol_count)
@@ -31,7 +26,7 @@ const char *symbol_lookup(unsigned long addr, unsigned long *offset)
     u32 low = 0, high = symbol_count;
 
     *offset = addr;
-    if (!is_xen_text(addr) || !high || at < symbol_table[0].offset)
+    if (at >= (unsigned long)(image_text_end - image_start) || !high || at < symbol_table[0].offset)
         return NULL;
     while (high - low > 1) { /* table[low] <= at < table[high] */
         u32 middle = (low + high) / 2;

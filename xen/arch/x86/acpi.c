@@ -57,7 +57,7 @@ struct __packed madt {
     u32 lapic_address, flags;
 };
 
-enum { MADT_LAPIC = 0, MADT_IOAPIC = 1, MADT_OVERRIDE = 2, MADT_LAPIC_AT = 5, MADT_X2APIC = 9 };
+enum { MADT_LAPIC = 0, MADT_IOAPIC = 1, MADT_OVERRIDE = 2, MADT_X2APIC = 9 };
 
 struct __packed madt_entry {
     u8 type, length;
@@ -75,10 +75,6 @@ struct __packed madt_entry {
             u32 gsi;
             u16 flags;
         } override;
-        struct __packed {
-            u16 reserved;
-            u64 address;
-        } lapic_at;
         struct __packed {
             u16 reserved;
             u32 apic_id, flags, acpi_id;
@@ -114,7 +110,6 @@ static size_t madt_entry_size(u8 type)
     case MADT_LAPIC:
         return 8;
     case MADT_IOAPIC:
-    case MADT_LAPIC_AT:
         return 12;
     case MADT_OVERRIDE:
         return 10;
@@ -133,9 +128,6 @@ static void read_madt_entry(struct acpi_info *info, const struct madt_entry *e)
         break;
     case MADT_X2APIC:
         add_cpu(info, e->x2apic.apic_id, e->x2apic.acpi_id, e->x2apic.flags);
-        break;
-    case MADT_LAPIC_AT:
-        info->lapic_address = e->lapic_at.address;
         break;
     case MADT_IOAPIC:
         if (info->nr_ioapics < ARRAY_SIZE(info->ioapics))
@@ -164,7 +156,6 @@ int acpi_read_madt(struct acpi_info *info, const void *table, size_t len)
 
     if (len < sizeof(*m))
         return -EINVAL;
-    info->lapic_address = m->lapic_address;
     while (len - at >= 2) {
         const struct madt_entry *e = (const struct madt_entry *)((const char *)table + at);
 
@@ -186,7 +177,6 @@ int acpi_read_madt(struct acpi_info *info, const void *table, size_t len)
 #define FADT_RESET_VALUE  128
 #define FADT_SIZE_1       116 /* ACPI 1.0 */
 #define FADT_SIZE_2       129 /* with the reset register */
-#define FLAG_TMR_VAL_EXT  0x100
 #define FLAG_RESET        0x400
 
 static u32 field32(const void *table, size_t at)
@@ -209,7 +199,6 @@ int acpi_read_fadt(struct acpi_info *info, const void *table, size_t len)
     info->pm1a_control = field32(table, FADT_PM1A_CONTROL);
     info->pm1b_control = field32(table, FADT_PM1B_CONTROL);
     info->pm_timer_port = field32(table, FADT_PM_TIMER);
-    info->pm_timer_32bit = flags & FLAG_TMR_VAL_EXT;
     info->century_register = bytes[FADT_CENTURY];
     if (len < FADT_SIZE_2 || !(flags & FLAG_RESET))
         return 0;

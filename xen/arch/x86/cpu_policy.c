@@ -7,7 +7,6 @@
  */
 #include <asm/cpu.h>
 #include <asm/cpu_policy.h>
-#include <asm/fpu.h>
 #include <asm/msr.h>
 #include <asm/traps.h>
 #include <xen/domain.h>

@@ -10,7 +10,6 @@
 #include <asm/time.h>
 #include <asm/traps.h>
 #include <public/arch-x86/cpuid.h>
-#include <public/version.h>
 #include <xen/domain.h>
 #include <xen/types.h>
 

@@ -415,13 +415,6 @@ FUNCTION vcpu_first_run
         call    sched_finish_switch
         jmp     exit_to_guest
 
-/* The idle vcpu of a CPU that just started: C function in rbx. */
-FUNCTION idle_first_run
-        call    sched_finish_switch
-        xor     %ebp, %ebp
-        call    *%rbx
-        ud2
-
 /* void switch_stack(u64 **save, u64 *load): registers that C functions keep, and the stack. */
 FUNCTION switch_stack
         push    %rbx

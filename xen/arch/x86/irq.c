@@ -26,7 +26,6 @@
 #include <xen/printk.h>
 #include <xen/softirq.h>
 #include <xen/spinlock.h>
-#include <xen/string.h>
 
 #define NR_VECTORS 256
 #define NR_GSIS    256
@@ -62,11 +61,6 @@ static unsigned int nr_gsis;
 struct pirq_map {
     u8 vector[EVENT_NR_PIRQS]; /* 0 = not mapped */
 };
-
-unsigned int irq_nr_gsis(void)
-{
-    return nr_gsis;
-}
 
 /* ---- vectors and lines ---- */
 
@@ -238,7 +232,6 @@ static int have_pirq_map(struct domain *d)
     spin_lock(&irq_lock);
     if (!d->arch.pirqs) {
         d->arch.pirqs = m;
-        d->arch.nr_pirqs = EVENT_NR_PIRQS;
         m = NULL;
     }
     spin_unlock(&irq_lock);

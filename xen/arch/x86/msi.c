@@ -14,7 +14,6 @@
 
 #define PCI_VENDOR       0x00
 #define PCI_STATUS       0x06
-#define PCI_HEADER_TYPE  0x0e
 #define PCI_BAR(n)       (0x10 + 4 * (n))
 #define PCI_CAPABILITIES 0x34
 #define STATUS_CAP_LIST  0x10

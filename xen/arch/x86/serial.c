@@ -90,11 +90,6 @@ void serial_init(void)
     uart.present = true;
 }
 
-bool serial_present(void)
-{
-    return uart.present;
-}
-
 bool serial_owns_port(u16 port)
 {
     return uart.present && port >= uart.port && port < uart.port + 8;

@@ -24,7 +24,6 @@
 #include <xen/printk.h>
 #include <xen/domain.h>
 #include <xen/sched.h>
-#include <xen/spinlock.h>
 #include <xen/string.h>
 #include <xen/timer.h>
 

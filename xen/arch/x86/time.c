@@ -332,11 +332,6 @@ void time_set_wallclock(u64 secs, u64 nsecs, stime_t at)
     }
 }
 
-u64 wallclock_seconds(void)
-{
-    return (READ_ONCE(wallclock_ns) + now()) / SECS(1);
-}
-
 /* ---- what a vcpu reads ---- */
 
 /* What a guest reads changes when the vcpu gets a new record, or comes from another machine. */

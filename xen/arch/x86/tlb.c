@@ -15,8 +15,6 @@
 #include <xen/bitops.h>
 #include <xen/domain.h>
 
-unsigned long tlb_flushes;
-
 void tlb_flush_local(void)
 {
     write_cr3(read_cr3());
@@ -58,7 +56,6 @@ static void flush_mask(cpumask_t mask, void (*fn)(void *), void *arg)
 {
     cpumask_t self = cpumask_of(smp_cpu_id());
 
-    atomic_inc(&tlb_flushes);
     if (mask & self)
         fn(arg);
     if (mask & ~self)

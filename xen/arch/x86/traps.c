@@ -10,7 +10,6 @@
 #include <xen/debug_keys.h>
 #include <xen/domain.h>
 #include <xen/errno.h>
-#include <xen/event_channel.h>
 #include <xen/guest_copy.h>
 #include <xen/hypercall.h>
 #include <xen/printk.h>

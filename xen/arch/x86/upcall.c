@@ -114,7 +114,6 @@ void upcall_exception(struct vcpu *v, unsigned int vector, bool has_error, u32 e
 
 void upcall_page_fault(struct vcpu *v, unsigned long cr2, u32 error_code)
 {
-    v->arch.cr2 = cr2;
     v->info->arch.cr2 = cr2;
     upcall_exception(v, TRAP_PF, true, error_code);
 }

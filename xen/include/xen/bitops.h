@@ -81,7 +81,5 @@ static inline unsigned int find_next_bit(const unsigned long *map, unsigned int 
 
 #define smp_mb()  __atomic_thread_fence(__ATOMIC_SEQ_CST)
 #define smp_wmb() __atomic_thread_fence(__ATOMIC_RELEASE)
-#define smp_rmb() __atomic_thread_fence(__ATOMIC_ACQUIRE)
-#define barrier() __asm__ __volatile__("" ::: "memory")
 
 #endif

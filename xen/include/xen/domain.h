@@ -30,13 +30,6 @@ struct grant_table;
 struct sched_unit;
 struct sched_domain;
 
-enum vcpu_state { /* numbers are the ABI's RUNSTATE_* (public/vcpu.h) */
-    VCPU_RUNNING,
-    VCPU_RUNNABLE,
-    VCPU_BLOCKED,
-    VCPU_OFFLINE,
-};
-
 /* Why a vcpu may not run although it wants to: bits of vcpu->pause_flags. */
 #define VPF_DOWN    1 /* VCPUOP_down, or not yet brought up */
 #define VPF_BLOCKED 2 /* SCHEDOP_block or poll */
@@ -46,7 +39,6 @@ struct vcpu {
     unsigned int id;
     unsigned int cpu;         /* where it runs, or ran last. Changed by sched.c */
     unsigned long pause_flags; /* VPF_*, changed atomically */
-    int pause_count;          /* vcpu_pause() holds */
     bool initialised;         /* has a context: may be brought up */
     bool setting_up;          /* somebody is giving it one. Atomic */
     bool running;             /* on a CPU, or its stack not yet left (sched.c) */
@@ -136,8 +128,6 @@ struct domain {
     cpumask_t dirty_cpus;      /* CPUs that may hold its translations. Set before CR3 load */
     unsigned long vm_assist;   /* VMASST_TYPE_* bits */
     u64 time_offset_seconds;
-    u64 guest_lines_at;        /* guest_printk's rate limit */
-    unsigned int guest_lines;
 
     struct arch_domain arch;
 };
@@ -198,9 +188,6 @@ int vcpu_set_context(struct vcpu *v, struct vcpu_guest_context *c, bool first);
 void domain_pause(struct domain *d);
 void domain_pause_sync(struct domain *d);
 void domain_unpause(struct domain *d);
-void vcpu_pause(struct vcpu *v);
-void vcpu_pause_sync(struct vcpu *v);
-void vcpu_unpause(struct vcpu *v);
 
 /* The guest shuts itself down, or the tools say so. Sends VIRQ_DOM_EXC to Domain0. */
 void domain_shutdown(struct domain *d, u8 reason);

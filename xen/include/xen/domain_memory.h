@@ -3,7 +3,6 @@
 #ifndef XEN_DOMAIN_MEMORY_H
 #define XEN_DOMAIN_MEMORY_H
 
-#include <asm/page.h>
 #include <xen/types.h>
 
 struct domain;

@@ -4,7 +4,6 @@
 #define XEN_DOMCTL_H
 
 #include <xen/cpumask.h>
-#include <xen/types.h>
 
 struct domain;
 struct xenctl_bitmap;

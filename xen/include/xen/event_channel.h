@@ -9,10 +9,11 @@
 #include <public/xen.h>
 #include <xen/domain.h>
 
-
 /* Physical interrupts a domain may have ports for; numbers from 0. */
 #define EVENT_NR_PIRQS 1024
 
+/* An unbound port of @d's for @remote. Port or -errno. */
+int event_alloc_unbound(struct domain *d, domid_t remote);
 int event_domain_init(struct domain *d, unsigned int max_port); /* 0 or -ENOMEM */
 void event_domain_close_all(struct domain *d); /* death: closes every port, preempt_point()s */
 void event_domain_free(struct domain *d);
@@ -23,9 +24,6 @@ void event_send_virq(struct vcpu *v, unsigned int virq);
 void event_send_dom0_virq(unsigned int virq);
 /* A physical interrupt for the pirq bound in @d. Interrupt context. */
 void event_send_pirq(struct domain *d, unsigned int pirq);
-
-/* Bind an inter-domain port on behalf of the builder, as the hypercall does. Port or -errno. */
-int event_alloc_unbound(struct domain *d, domid_t remote);
 
 /* True when @v must be upcalled: upcall pending and not masked. */
 static inline bool event_upcall_due(const struct vcpu *v)
@@ -39,8 +37,6 @@ bool event_interrupts(void);
 void event_mark_pending(struct vcpu *v);
 /* Is @port of @v's domain pending? */
 bool event_port_pending(struct vcpu *v, unsigned int port);
-
-void event_dump(struct domain *d); /* debug key */
 
 long do_event_channel_op(int cmd, unsigned long arg);
 

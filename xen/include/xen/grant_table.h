@@ -3,7 +3,6 @@
 #ifndef XEN_GRANT_TABLE_H
 #define XEN_GRANT_TABLE_H
 
-#include <asm/page.h>
 #include <xen/types.h>
 
 struct domain;
@@ -17,7 +16,6 @@ void grant_domain_free(struct domain *d);
  * dom0_build and the domctls of the builder. 0 or -errno. */
 int grant_table_frame(struct domain *d, unsigned int index, mfn_t *out);
 
-void grant_dump(struct domain *d); /* debug key */
 /* Auditor: @fn for every frame reference that mappings of @d's grants hold. */
 void grant_for_each_ref(struct domain *d, void (*fn)(mfn_t m, bool writable));
 

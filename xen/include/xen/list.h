@@ -55,11 +55,4 @@ static inline void list_del(struct list *e)
     for (pos = list_first(head, __typeof__(*pos), member); &pos->member != (head);                 \
          pos = list_first(&pos->member, __typeof__(*pos), member))
 
-/* As list_for_each, and @pos may be deleted meanwhile; @tmp holds the one after it. */
-#define list_for_each_safe(pos, tmp, head, member)                                                 \
-    for (pos = list_first(head, __typeof__(*pos), member),                                         \
-        tmp = list_first(&pos->member, __typeof__(*pos), member);                                  \
-         &pos->member != (head);                                                                   \
-         pos = tmp, tmp = list_first(&tmp->member, __typeof__(*tmp), member))
-
 #endif

@@ -3,7 +3,6 @@
 #ifndef XEN_PAGE_ALLOC_H
 #define XEN_PAGE_ALLOC_H
 
-#include <asm/page.h>
 #include <xen/types.h>
 
 #define MAX_ORDER 18 /* 1 GiB */

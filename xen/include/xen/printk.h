@@ -9,14 +9,8 @@
 #define XLOG_ERR   "<0>"
 #define XLOG_WARN  "<1>"
 #define XLOG_INFO  "<2>"
-#define XLOG_DEBUG "<3>"
-#define XLOG_GUEST "<G>" /* caused by a guest: rate limited, shown as guest_loglvl= says */
 
 void printk(const char *fmt, ...) __printf_like(1, 2);
-
-struct domain;
-/* A line caused by @d: prefixed "(dN)", limited per domain so that no guest floods the log. */
-void guest_printk(const struct domain *d, const char *fmt, ...) __printf_like(2, 3);
 
 /* May guests write to Xen's console with console_io? (guest_loglvl=debug or all; debug builds.) */
 bool guest_may_print(void);

@@ -9,7 +9,6 @@
 /* In the order in which they run. SCHEDULE is last: it may go away from this stack. */
 enum softirq {
     SOFTIRQ_TIMER,
-    SOFTIRQ_EVENTS,
     SOFTIRQ_DEBUG_KEY,
     SOFTIRQ_REAP, /* free domains that nobody refers to any more */
     SOFTIRQ_SCHEDULE,

@@ -34,8 +34,6 @@ enum lock_rank {
 typedef struct {
     u16 next, serving; /* tickets */
     u8 rank;
-    u8 nested;         /* second lock of its rank may be held: see the pair helper */
-    u16 owner;         /* CPU + 1; debug builds only */
 } spinlock_t;
 
 #define SPINLOCK(r) {.rank = (r)}
@@ -46,12 +44,9 @@ static inline void spin_lock_init(spinlock_t *l, enum lock_rank rank)
 }
 
 void spin_lock(spinlock_t *l);
-bool spin_trylock(spinlock_t *l);
 void spin_unlock(spinlock_t *l);
 /* Take the second of two locks of one rank; the caller keeps a written order. */
 void spin_lock_second(spinlock_t *l);
-/* True when this CPU holds @l (debug builds), or when somebody does (others). */
-bool spin_is_held(const spinlock_t *l);
 /* Locks held by this CPU; always 0 in release builds. */
 unsigned int locks_held(void);
 

@@ -11,7 +11,4 @@ const char *symbol_lookup(unsigned long addr, unsigned long *offset);
 /* The @i-th function in ascending order: its name and address. NULL: there are not so many. */
 const char *symbol_get(u32 i, unsigned long *addr);
 
-/* True when @addr lies in our code. */
-bool is_xen_text(unsigned long addr);
-
 #endif

@@ -20,7 +20,6 @@ typedef int8_t s8;
 typedef int16_t s16;
 typedef int32_t s32;
 typedef int64_t s64;
-typedef long ssize_t;
 
 /* <limits.h> wants a C library beside it. */
 #ifndef INT_MAX
@@ -97,8 +96,6 @@ typedef s64 stime_t; /* Nanoseconds of system time since Xen booted. */
 #define ROUND_DOWN(x, a) ((x) & ~((__typeof__(x))(a)-1))
 #define DIV_UP(x, y)     (((x) + (y)-1) / (y))
 #define BIT(n)           (1UL << (n))
-#define STRINGIFY_(x)    #x
-#define STRINGIFY(x)     STRINGIFY_(x)
 
 #define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 

@@ -24,14 +24,12 @@ struct acpi_info {
         u32 apic_id, acpi_id;
     } cpus[NR_CPUS];
     unsigned int nr_cpus_left_out; /* beyond NR_CPUS */
-    u64 lapic_address;
     unsigned int nr_ioapics;
     struct acpi_ioapic ioapics[16];
     unsigned int nr_overrides;
     struct acpi_override overrides[16];
     u64 hpet_address;              /* 0 = none; below too */
     u16 pm_timer_port;
-    bool pm_timer_32bit;
     u16 pm1a_control, pm1b_control;
     bool has_reset;
     u8 reset_space, reset_value;   /* 0 = memory, 1 = I/O port */

@@ -32,7 +32,7 @@ int irq_request(unsigned int gsi, void (*handler)(void *arg), void *arg);
  * not passed through. Its life: pirq_map_gsi or pirq_map_msi -> (bound to an event port: the line
  * may fire) -> pirq_unmap.
  *
- * GSIs are pirqs of the same number; MSIs get numbers from irq_nr_gsis() on.
+ * GSIs are pirqs of the same number; MSIs get numbers above them.
  */
 
 /* Make GSI @gsi known; again is fine. 0, -EINVAL, -EPERM, -ENOMEM, -ENOSPC. */
@@ -48,7 +48,6 @@ int pirq_unmap(struct domain *d, unsigned int pirq);
 int pirq_find_free(struct domain *d);
 /* The device @bdf lost its state: write its MSI messages again. */
 void pirq_restore_msi(struct domain *d, u16 bdf);
-unsigned int irq_nr_gsis(void);
 /* Bitmap page of the guest's in which pirqs that need an EOI are marked. 0, -EBUSY, -EINVAL. */
 int pirq_set_eoi_frame(struct domain *d, unsigned long mfn);
 

@@ -13,23 +13,16 @@
 #define CR0_AM 0x00040000UL
 #define CR0_PG 0x80000000UL
 
-#define CR4_VME        0x00000001UL
-#define CR4_PVI        0x00000002UL
 #define CR4_TSD        0x00000004UL
 #define CR4_DE         0x00000008UL
 #define CR4_PSE        0x00000010UL
 #define CR4_PAE        0x00000020UL
 #define CR4_MCE        0x00000040UL
-#define CR4_PGE        0x00000080UL
-#define CR4_PCE        0x00000100UL
 #define CR4_OSFXSR     0x00000200UL
 #define CR4_OSXMMEXCPT 0x00000400UL
-#define CR4_UMIP       0x00000800UL
 #define CR4_FSGSBASE   0x00010000UL
-#define CR4_PCIDE      0x00020000UL
 #define CR4_OSXSAVE    0x00040000UL
 #define CR4_SMEP       0x00100000UL
-#define CR4_SMAP       0x00200000UL
 
 #define MSR_TSC            0x00000010
 #define MSR_APIC_BASE      0x0000001b
@@ -52,7 +45,6 @@
 
 #define EFER_SCE   0x001UL
 #define EFER_LME   0x100UL
-#define EFER_LMA   0x400UL
 #define EFER_NX    0x800UL
 
 /* PAT as Xen's ABI fixes it: WB WT UC- UC WC WP UC UC. */

@@ -6,7 +6,6 @@
 /* Where Xen's own descriptors stand in every GDT: pages 14 and 15. Public: arch-x86/xen.h. */
 #define FIRST_XEN_GDT_PAGE  14
 #define FIRST_XEN_GDT_ENTRY (FIRST_XEN_GDT_PAGE * 512)
-#define FIRST_XEN_GDT_BYTE  (FIRST_XEN_GDT_ENTRY * 8)
 
 /* Selectors. The guest ones are ABI (FLAT_RING3_CS32 and so on in arch-x86/xen-x86_64.h). */
 #define XEN_CS     0xe008
@@ -52,7 +51,6 @@
 #define PFEC_WRITE   2
 #define PFEC_USER    4
 #define PFEC_RSVD    8
-#define PFEC_INSN    16
 
 #ifndef __ASSEMBLER__
 #include <xen/types.h>
@@ -81,10 +79,5 @@ static inline u64 *regs_numbered(struct regs *r, unsigned int n)
     return (u64 *)((char *)r + at[n]);
 }
 
-/* True when the frame was built on entry from a guest, user or kernel. */
-static inline bool regs_from_guest(const struct regs *r)
-{
-    return (r->cs & 3) != 0;
-}
 #endif
 #endif

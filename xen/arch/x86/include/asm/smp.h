@@ -4,7 +4,6 @@
 #define ASM_SMP_H
 
 #include <xen/cpumask.h>
-#include <xen/types.h>
 
 /* Start every CPU that ACPI lists, up to maxcpus=. Interrupts off. */
 void smp_boot_cpus(void);

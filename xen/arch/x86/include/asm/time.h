@@ -24,7 +24,6 @@ void time_update_vcpu(struct vcpu *v);
 void time_update_wallclock(struct domain *d);
 /* Domain0 sets the wall clock (XENPF_settime). */
 void time_set_wallclock(u64 secs, u64 nsecs, stime_t at);
-u64 wallclock_seconds(void);
 
 /* Wait so long, interrupts as they are. Works from time_init() on; before, it guesses long. */
 void delay_us(unsigned int us);

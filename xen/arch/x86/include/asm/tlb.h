@@ -4,7 +4,6 @@
 #define ASM_TLB_H
 
 #include <xen/cpumask.h>
-#include <xen/types.h>
 
 struct domain;
 
@@ -15,7 +14,5 @@ void tlb_flush_mask(cpumask_t mask);
 void tlb_flush_mask_va(cpumask_t mask, unsigned long va);
 /* Every CPU that may hold translations of @d (domain->dirty_cpus). */
 void tlb_flush_domain(struct domain *d);
-
-extern unsigned long tlb_flushes; /* how many, all kinds: for benchmarks */
 
 #endif

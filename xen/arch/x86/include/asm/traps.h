@@ -53,7 +53,6 @@ int load_fs_safe(u16 sel);
 int load_gs_safe(u16 sel);
 void switch_stack(u64 **save, u64 *load);
 void run_on_stack(void *top, void (*fn)(void)) __attribute__((noreturn));
-void idle_first_run(void);
 
 void show_registers(const struct regs *r);
 void show_trace(const struct regs *r); /* symbolised */

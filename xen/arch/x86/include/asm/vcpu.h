@@ -7,7 +7,6 @@
 #include <asm/regs.h>
 #include <public/callback.h>
 #include <public/xen.h>
-#include <xen/spinlock.h>
 #include <xen/types.h>
 
 struct vcpu;
@@ -42,7 +41,6 @@ struct arch_vcpu {
     unsigned int ldt_entries;
     mfn_t ldt_frames[16];                 /* mapped on demand; FT_SEGDESC references held */
 
-    unsigned long cr2;                    /* guest's view is in vcpu_info; last #PF address */
     unsigned long ctrlreg0, ctrlreg4;     /* guest's view of CR0 and CR4 */
     unsigned long debugreg[8];
     u16 ds, es, fs, gs;                   /* selectors while not loaded */
@@ -61,7 +59,6 @@ struct arch_domain {
     u64 unlinked, flushed;   /* entries taken out of its tables; how many are flushed: frame.c */
     unsigned long *io_ports; /* allowed ports, 65536 bits; NULL = none. Domain0: nearly all */
     struct pirq_map *pirqs;  /* irq.c */
-    unsigned int nr_pirqs;
     mfn_t pirq_eoi_mfn;
     void *pirq_eoi_map;
     u32 pci_address;         /* what it last wrote to port 0xcf8 */
