@@ -6,7 +6,6 @@
  */
 #include <public/elfnote.h>
 #include <xen/elf.h>
-#include <xen/errno.h>
 #include <xen/string.h>
 
 struct elf_header {
@@ -50,32 +49,25 @@ static unsigned int segment_count(const struct elf_kernel *k)
     return ((const struct elf_header *)(const void *)k->image)->phnum;
 }
 
-static int check_header(const struct elf_kernel *k, const char **why)
+/* What is wrong with it; NULL: nothing. */
+static const char *check_header(const struct elf_kernel *k)
 {
     const struct elf_header *h = (const void *)k->image;
 
-    if (k->size < sizeof(*h) || memcmp(h->ident, "\177ELF\2\1", 6)) {
-        *why = "it is not a 64-bit ELF image";
-        return -ENOEXEC;
-    }
-    if (h->machine != EM_X86_64) {
-        *why = "it is made for another processor";
-        return -ENOEXEC;
-    }
+    if (k->size < sizeof(*h) || memcmp(h->ident, "\177ELF\2\1", 6))
+        return "it is not a 64-bit ELF image";
+    if (h->machine != EM_X86_64)
+        return "it is made for another processor";
     if (h->phentsize != sizeof(struct elf_segment) ||
-        !in_image(k, h->phoff, (u64)h->phnum * sizeof(struct elf_segment))) {
-        *why = "its program headers lie outside the file";
-        return -ENOEXEC;
-    }
+        !in_image(k, h->phoff, (u64)h->phnum * sizeof(struct elf_segment)))
+        return "its program headers lie outside the file";
     for (unsigned int i = 0; i < h->phnum; i++) {
         const struct elf_segment *s = segment(k, i);
 
-        if (!in_image(k, s->offset, s->filesz)) {
-            *why = "it is cut short: a segment lies outside the file";
-            return -ENOEXEC;
-        }
+        if (!in_image(k, s->offset, s->filesz))
+            return "it is cut short: a segment lies outside the file";
     }
-    return 0;
+    return NULL;
 }
 
 /* ---- notes ---- */
@@ -145,7 +137,7 @@ static void read_notes(struct elf_kernel *k, const u8 *p, u64 left)
 
 /* ---- the whole ---- */
 
-static int measure(struct elf_kernel *k, const char **why)
+static const char *measure(struct elf_kernel *k)
 {
     u64 start = UNSET, end = 0;
 
@@ -155,67 +147,53 @@ static int measure(struct elf_kernel *k, const char **why)
 
         if (s->type != PT_LOAD || s->memsz == 0)
             continue;
-        if (s->filesz > s->memsz || s->memsz > BIT(32) || at > BIT(32)) {
-            *why = "a segment has an impossible size or address";
-            return -ENOEXEC;
-        }
+        if (s->filesz > s->memsz || s->memsz > BIT(32) || at > BIT(32))
+            return "a segment has an impossible size or address";
         start = MIN(start, at);
         end = MAX(end, at + s->memsz);
     }
-    if (start == UNSET) {
-        *why = "it has nothing to load";
-        return -ENOEXEC;
-    }
+    if (start == UNSET)
+        return "it has nothing to load";
     k->virt_start = k->virt_base + start;
     k->virt_end = k->virt_base + end;
-    if (k->entry < k->virt_start || k->entry >= k->virt_end) {
-        *why = "its entry point lies outside the image";
-        return -ENOEXEC;
-    }
-    return 0;
+    if (k->entry < k->virt_start || k->entry >= k->virt_end)
+        return "its entry point lies outside the image";
+    return NULL;
 }
 
-int elf_parse(const void *image, size_t size, struct elf_kernel *k, const char **why)
+const char *elf_parse(const void *image, size_t size, struct elf_kernel *k)
 {
-    int rc;
+    const char *why;
 
     *k = (struct elf_kernel){.image = image, .size = size, .virt_base = UNSET,
                              .paddr_offset = UNSET, .supports_dom0 = true};
-    rc = check_header(k, why);
-    if (rc)
-        return rc;
+    why = check_header(k);
+    if (why)
+        return why;
     k->entry = ((const struct elf_header *)image)->entry;
     for (unsigned int i = 0; i < segment_count(k); i++)
         if (segment(k, i)->type == PT_NOTE)
             read_notes(k, k->image + segment(k, i)->offset, segment(k, i)->filesz);
-    if (!k->supports_pv) {
-        *why = "it has no Xen notes: a kernel with CONFIG_XEN_PV is needed";
-        return -ENOEXEC;
-    }
+    if (!k->supports_pv)
+        return "it has no Xen notes: a kernel with CONFIG_XEN_PV is needed";
     if (k->virt_base == UNSET)
         k->virt_base = 0;
     /* Images without PADDR_OFFSET give p_paddr as virtual addresses (public/elfnote.h). */
     if (k->paddr_offset == UNSET)
         k->paddr_offset = k->virt_base;
-    return measure(k, why);
+    return measure(k);
 }
 
-int elf_load(const struct elf_kernel *k,
-             int (*put)(void *ctx, u64 offset, const void *from, size_t n), void *ctx)
+void elf_load(const struct elf_kernel *k,
+              void (*put)(void *ctx, u64 offset, const void *from, size_t n), void *ctx)
 {
     for (unsigned int i = 0; i < segment_count(k); i++) {
         const struct elf_segment *s = segment(k, i);
         u64 at = s->paddr - k->paddr_offset;
-        int rc;
 
         if (s->type != PT_LOAD)
             continue;
-        rc = put(ctx, at, k->image + s->offset, s->filesz);
-        if (rc)
-            return rc;
-        rc = put(ctx, at + s->filesz, NULL, s->memsz - s->filesz);
-        if (rc)
-            return rc;
+        put(ctx, at, k->image + s->offset, s->filesz);
+        put(ctx, at + s->filesz, NULL, s->memsz - s->filesz);
     }
-    return 0;
 }

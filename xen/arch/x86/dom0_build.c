@@ -237,7 +237,7 @@ static unsigned long virt_pfn(struct build *b, u64 virt)
 }
 
 /* Copy @n bytes (zeros when @from is NULL) to byte @offset of the domain's memory. */
-static int put_bytes(void *ctx, u64 offset, const void *from, size_t n)
+static void put_bytes(void *ctx, u64 offset, const void *from, size_t n)
 {
     struct build *b = ctx;
 
@@ -254,7 +254,6 @@ static int put_bytes(void *ctx, u64 offset, const void *from, size_t n)
         offset += chunk;
         n -= chunk;
     }
-    return 0;
 }
 
 /* ---- page tables ---- */
@@ -450,7 +449,8 @@ void dom0_build(void)
 
     check_modules();
     image_open(&im, &boot_info.modules[0]);
-    if (elf_parse(im.elf, im.size, &b.kernel, &why))
+    why = elf_parse(im.elf, im.size, &b.kernel);
+    if (why)
         boot_error("Domain0's kernel cannot be used: %s.", why);
     if (!b.kernel.supports_dom0)
         boot_error("Domain0's kernel cannot be used: it says it does not support Domain0.");
@@ -461,8 +461,7 @@ void dom0_build(void)
     layout(&b);
     printk("Domain0: %s, %lu MiB, %u vcpus; kernel %016lx-%016lx, entry %016lx\n",
            b.kernel.guest_os[0] ? b.kernel.guest_os : "?", b.nr_pages >> 8, b.d->max_vcpus,
-           (unsigned long)b.kernel.virt_start, (unsigned long)b.kernel.virt_end,
-           (unsigned long)b.kernel.entry);
+           b.kernel.virt_start, b.kernel.virt_end, b.kernel.entry);
     allocate_memory(&b);
     elf_load(&b.kernel, put_bytes, &b);
     if (b.initrd)

@@ -22,11 +22,11 @@ struct elf_kernel {
     char guest_os[32];
 };
 
-/* Check @image and fill @k. 0, or -ENOEXEC with a sentence of the cause in *@why. */
-int elf_parse(const void *image, size_t size, struct elf_kernel *k, const char **why);
+/* Check @image and fill @k. NULL, or a sentence that says why it cannot be used. */
+const char *elf_parse(const void *image, size_t size, struct elf_kernel *k);
 
 /* Call @put for each piece of each segment: @offset from virt_base, @from NULL = zeros. */
-int elf_load(const struct elf_kernel *k,
-             int (*put)(void *ctx, u64 offset, const void *from, size_t n), void *ctx);
+void elf_load(const struct elf_kernel *k,
+              void (*put)(void *ctx, u64 offset, const void *from, size_t n), void *ctx);
 
 #endif
