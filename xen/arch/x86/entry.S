@@ -33,40 +33,16 @@
         .section .text.entry, "ax", @progbits
 
         .macro SAVE_REGS
-        push    %rdi
-        push    %rsi
-        push    %rdx
-        push    %rcx
-        push    %rax
-        push    %r8
-        push    %r9
-        push    %r10
-        push    %r11
-        push    %rbx
-        push    %rbp
-        push    %r12
-        push    %r13
-        push    %r14
-        push    %r15
+        .irp    reg, rdi, rsi, rdx, rcx, rax, r8, r9, r10, r11, rbx, rbp, r12, r13, r14, r15
+        push    %\reg
+        .endr
         xor     %ebp, %ebp      /* ends the chain of frames for show_trace() */
         .endm
 
         .macro RESTORE_REGS
-        pop     %r15
-        pop     %r14
-        pop     %r13
-        pop     %r12
-        pop     %rbp
-        pop     %rbx
-        pop     %r11
-        pop     %r10
-        pop     %r9
-        pop     %r8
-        pop     %rax
-        pop     %rcx
-        pop     %rdx
-        pop     %rsi
-        pop     %rdi
+        .irp    reg, r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi
+        pop     %\reg
+        .endr
         .endm
 
         .macro FUNCTION name
@@ -417,20 +393,14 @@ FUNCTION vcpu_first_run
 
 /* void switch_stack(u64 **save, u64 *load): registers that C functions keep, and the stack. */
 FUNCTION switch_stack
-        push    %rbx
-        push    %rbp
-        push    %r12
-        push    %r13
-        push    %r14
-        push    %r15
+        .irp    reg, rbx, rbp, r12, r13, r14, r15
+        push    %\reg
+        .endr
         mov     %rsp, (%rdi)
         mov     %rsi, %rsp
-        pop     %r15
-        pop     %r14
-        pop     %r13
-        pop     %r12
-        pop     %rbp
-        pop     %rbx
+        .irp    reg, r15, r14, r13, r12, rbp, rbx
+        pop     %\reg
+        .endr
         ret
 
 /* void run_on_stack(void *top, void (*fn)(void)): boot leaves its first stack for good. */
@@ -441,6 +411,26 @@ FUNCTION run_on_stack
         ud2
 
 /* ---- single instructions that may fault: 0 or -EFAULT in eax ---- */
+
+        .macro TRY insn:vararg
+1:      \insn
+        xor     %eax, %eax
+        ret
+        FIXUP   1b, fault_efault
+        .endm
+
+        .macro WRITE_SAFELY insn
+FUNCTION \insn\()_safe
+        mov     %edi, %ecx
+        mov     %esi, %eax
+        mov     %rsi, %rdx
+        shr     $32, %rdx
+        TRY     \insn
+        .endm
+
+/* int wrmsr_safe(u32 msr, u64 v), int xsetbv_safe(u32 index, u64 v) */
+        WRITE_SAFELY wrmsr
+        WRITE_SAFELY xsetbv
 
 /* int rdmsr_safe(u32 msr, u64 *v) */
 FUNCTION rdmsr_safe
@@ -453,43 +443,15 @@ FUNCTION rdmsr_safe
         ret
         FIXUP   1b, fault_efault
 
-/* int wrmsr_safe(u32 msr, u64 v) */
-FUNCTION wrmsr_safe
-        mov     %edi, %ecx
-        mov     %esi, %eax
-        mov     %rsi, %rdx
-        shr     $32, %rdx
-1:      wrmsr
-        xor     %eax, %eax
-        ret
-        FIXUP   1b, fault_efault
-
-/* int xsetbv_safe(u32 index, u64 v) */
-FUNCTION xsetbv_safe
-        mov     %edi, %ecx
-        mov     %esi, %eax
-        mov     %rsi, %rdx
-        shr     $32, %rdx
-1:      xsetbv
-        xor     %eax, %eax
-        ret
-        FIXUP   1b, fault_efault
-
 /* int xrstor_safe(void *area, u64 mask), int fxrstor_safe(void *area) */
 FUNCTION xrstor_safe
         mov     %esi, %eax
         mov     %rsi, %rdx
         shr     $32, %rdx
-1:      xrstor64 (%rdi)
-        xor     %eax, %eax
-        ret
-        FIXUP   1b, fault_efault
+        TRY     xrstor64 (%rdi)
 
 FUNCTION fxrstor_safe
-1:      fxrstor64 (%rdi)
-        xor     %eax, %eax
-        ret
-        FIXUP   1b, fault_efault
+        TRY     fxrstor64 (%rdi)
 
 /* size_t copy_may_fault(void *dst, const void *src, size_t n): bytes not copied. */
 FUNCTION copy_may_fault
