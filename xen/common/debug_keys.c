@@ -69,27 +69,18 @@ DEBUG_KEY('R', "reboot the machine", reboot_key);
 struct snapshot {
     const struct vcpu *v;
     struct regs guest;
-    unsigned int depth;
-    unsigned long trace[16];
+    struct trace trace;
 };
 
 static void take_snapshot(void *arg)
 {
-    unsigned long frame = (unsigned long)__builtin_frame_address(0);
-    unsigned long end = (unsigned long)stack_top();
+    const unsigned long *frame = __builtin_frame_address(0);
     struct snapshot *s = arg;
 
     s->v = current;
     if (!s->v->domain->is_idle)
         s->guest = *s->v->arch.regs;
-    for (s->depth = 0; s->depth < ARRAY_SIZE(s->trace) && frame && frame < end - 8;) {
-        const unsigned long *f = (const unsigned long *)frame;
-
-        s->trace[s->depth++] = f[1];
-        if (f[0] <= frame)
-            break;
-        frame = f[0];
-    }
+    take_trace(&s->trace, frame, frame[1], frame[0]);
 }
 
 static void show_cpus(void)
@@ -105,8 +96,7 @@ static void show_cpus(void)
         printk("cpu %u: d%uv%u\n", cpu, s.v->domain->id, s.v->id);
         if (!s.v->domain->is_idle)
             show_registers(&s.guest);
-        for (unsigned int i = 0; i < s.depth; i++)
-            printk("  [%016lx] %pS\n", s.trace[i], (void *)s.trace[i]);
+        show_trace(&s.trace);
     }
 }
 DEBUG_KEY('d', "registers and traces of all CPUs", show_cpus);

@@ -93,23 +93,20 @@ static long cpu_info(struct xenpf_pcpuinfo *p)
 /* Family, model and stepping as CPUID leaf 1 encodes them; all CPUs are taken to be alike. */
 static long cpu_version(struct xenpf_pcpu_version *v)
 {
-    u32 a, b, c, d;
+    struct cpuid_regs r = cpuid(0, 0);
 
     if (v->xen_cpuid > last_cpu())
         return -EINVAL;
     v->max_present = last_cpu();
-    cpuid_count(0, 0, &a, &b, &c, &d);
-    memcpy(v->vendor_id, &b, 4);
-    memcpy(v->vendor_id + 4, &d, 4);
-    memcpy(v->vendor_id + 8, &c, 4);
-    cpuid_count(1, 0, &a, &b, &c, &d);
-    v->family = a >> 8 & 0xf;
-    v->model = a >> 4 & 0xf;
-    v->stepping = a & 0xf;
+    memcpy(v->vendor_id, (const u32[]){r.b, r.d, r.c}, 12);
+    r = cpuid(1, 0);
+    v->family = r.a >> 8 & 0xf;
+    v->model = r.a >> 4 & 0xf;
+    v->stepping = r.a & 0xf;
     if (v->family == 6 || v->family == 15)
-        v->model += (a >> 16 & 0xf) << 4;
+        v->model += (r.a >> 16 & 0xf) << 4;
     if (v->family == 15)
-        v->family += a >> 20 & 0xff;
+        v->family += r.a >> 20 & 0xff;
     return 0;
 }
 

@@ -153,13 +153,14 @@ void panic_begin(const char *fmt, ...)
 void panic(const char *fmt, ...)
 {
     u64 *frame = __builtin_frame_address(0);
-    struct regs caller = {.rip = (u64)__builtin_return_address(0), .rbp = *frame};
     __builtin_va_list ap;
+    struct trace t;
 
     __builtin_va_start(ap, fmt);
     last_words("Panic", fmt, ap);
     __builtin_va_end(ap);
-    show_trace(&caller);
+    take_trace(&t, frame, (u64)__builtin_return_address(0), *frame);
+    show_trace(&t);
     stop_or_reboot();
 }
 

@@ -143,11 +143,10 @@ void apic_init_cpu(void)
 
 void apic_timer_init(void)
 {
-    u32 a, b, c, d, counted;
     stime_t start, end;
+    u32 counted;
 
-    cpuid_count(1, 0, &a, &b, &c, &d);
-    tsc_deadline = c & BIT(24);
+    tsc_deadline = cpuid(1, 0).c & BIT(24);
     apic_timer_init_cpu();
     if (tsc_deadline)
         return;

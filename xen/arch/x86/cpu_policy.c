@@ -28,18 +28,16 @@ struct cpu_policy {
     struct xen_cpuid_leaf leaves[CPU_POLICY_LEAVES];
 };
 
-static void read_leaf(struct xen_cpuid_leaf *l, bool pv)
+static struct cpuid_regs read_leaf(u32 leaf, u32 sub, bool pv)
 {
-    u32 sub = l->subleaf == NO_SUBLEAF ? 0 : l->subleaf;
+    struct cpuid_regs r;
 
-    if (pv || l->leaf == HV_FIRST)
-        guest_cpuid(current, l->leaf, sub, &l->a, &l->b, &l->c, &l->d);
-    else
-        cpuid_count(l->leaf, sub, &l->a, &l->b, &l->c, &l->d);
-    if (l->leaf == 0)
-        l->a = MIN(l->a, BASIC_LAST);
-    else if (l->leaf == EXTENDED)
-        l->a = MIN(l->a, EXTENDED_LAST);
+    r = pv || leaf == HV_FIRST ? guest_cpuid(current, leaf, sub) : cpuid(leaf, sub);
+    if (leaf == 0)
+        r.a = MIN(r.a, BASIC_LAST);
+    else if (leaf == EXTENDED)
+        r.a = MIN(r.a, EXTENDED_LAST);
+    return r;
 }
 
 /* How many subleaves @leaf may have; 0: none, it is one leaf. */
@@ -49,7 +47,6 @@ static u32 subleaves(u32 leaf)
     case 4:
         return 6;
     case 7:
-        return 2;
     case 0xb:
         return 2;
     case 0xd:
@@ -62,9 +59,9 @@ static u32 subleaves(u32 leaf)
  * Left out are states of XSAVE that the processor lacks. All else is told, empty or not: libxc
  * makes room for as many leaves as it was told, and writes these without looking into them.
  */
-static bool left_out(const struct xen_cpuid_leaf *l)
+static bool left_out(u32 leaf, u32 sub, const struct cpuid_regs *r)
 {
-    return l->leaf == 0xd && l->subleaf >= 2 && !(l->a | l->b | l->c | l->d);
+    return leaf == 0xd && sub >= 2 && !(r->a | r->b | r->c | r->d);
 }
 
 struct leaf_writer {
@@ -79,15 +76,16 @@ static int write_leaf(struct leaf_writer *w, u32 leaf, const struct domain *d)
     u32 subs = subleaves(leaf);
 
     for (u32 sub = 0; sub < MAX(subs, 1U); sub++) {
-        struct xen_cpuid_leaf l = {.leaf = leaf, .subleaf = subs ? sub : NO_SUBLEAF};
+        struct cpuid_regs r = read_leaf(leaf, sub, w->pv);
+        struct xen_cpuid_leaf l;
 
-        read_leaf(&l, w->pv);
         if (d)
-            cpu_policy_apply(d, leaf, sub, &l.a, &l.b, &l.c, &l.d);
-        if (left_out(&l))
+            cpu_policy_apply(d, leaf, sub, &r);
+        if (left_out(leaf, sub, &r))
             continue;
         if (w->n == w->room)
             return -ENOBUFS;
+        l = (struct xen_cpuid_leaf){leaf, subs ? sub : NO_SUBLEAF, r.a, r.b, r.c, r.d};
         if (copy_out(w->to, w->n, &l, 1))
             return -EFAULT;
         w->n++;
@@ -99,22 +97,20 @@ int cpu_policy_get_leaves(XEN_GUEST_HANDLE(xen_cpuid_leaf_t) leaves, u32 *n, boo
                           const struct domain *d)
 {
     struct leaf_writer w = {.to = leaves, .room = *n, .pv = pv};
-    struct xen_cpuid_leaf basic = {.leaf = 0}, extended = {.leaf = EXTENDED};
+    u32 basic_last = read_leaf(0, 0, pv).a, extended_last = read_leaf(EXTENDED, 0, pv).a;
     int rc = 0;
 
     if (!leaves.addr) {
         *n = CPU_POLICY_LEAVES;
         return 0;
     }
-    read_leaf(&basic, pv);
-    read_leaf(&extended, pv);
-    for (u32 leaf = 0; !rc && leaf <= basic.a; leaf++)
+    for (u32 leaf = 0; !rc && leaf <= basic_last; leaf++)
         rc = write_leaf(&w, leaf, d);
     if (!rc)
         rc = write_leaf(&w, HV_FIRST, NULL);
     if (!rc)
         rc = write_leaf(&w, HV_FIRST + 0x100, NULL);
-    for (u32 leaf = EXTENDED; !rc && leaf <= extended.a; leaf++)
+    for (u32 leaf = EXTENDED; !rc && leaf <= extended_last; leaf++)
         rc = write_leaf(&w, leaf, d);
     *n = w.n;
     return rc;
@@ -181,7 +177,7 @@ static const struct xen_cpuid_leaf *find_leaf(const struct cpu_policy *p, u32 le
 }
 
 /* What a policy may take away of each leaf. The initial APIC id, say, is none of its business. */
-void cpu_policy_apply(const struct domain *d, u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d_)
+void cpu_policy_apply(const struct domain *d, u32 leaf, u32 sub, struct cpuid_regs *answer)
 {
     static const struct {
         u32 leaf, a, b, c, d;
@@ -198,10 +194,10 @@ void cpu_policy_apply(const struct domain *d, u32 leaf, u32 sub, u32 *a, u32 *b,
 
     for (unsigned int i = 0; l && i < ARRAY_SIZE(rules); i++)
         if (rules[i].leaf == leaf && !(leaf == 0xd && sub > 1)) {
-            *a &= l->a | ~(leaf == 7 && sub ? ~0U : rules[i].a);
-            *b &= l->b | ~rules[i].b;
-            *c &= l->c | ~rules[i].c;
-            *d_ &= l->d | ~rules[i].d;
+            answer->a &= l->a | ~(leaf == 7 && sub ? ~0U : rules[i].a);
+            answer->b &= l->b | ~rules[i].b;
+            answer->c &= l->c | ~rules[i].c;
+            answer->d &= l->d | ~rules[i].d;
         }
 }
 
@@ -215,16 +211,14 @@ void cpu_features(u32 words[CPU_FEATURE_WORDS], bool pv)
         {7, 0, 1}, {7, 0, 2}, {EXTENDED + 7, 0, 3}, {EXTENDED + 8, 0, 1}, {7, 0, 3},
         {7, 1, 0}, {EXTENDED + 0x21, 0, 0}, {7, 1, 1},
     };
-    struct xen_cpuid_leaf basic = {.leaf = 0}, extended = {.leaf = EXTENDED};
+    u32 basic_last = read_leaf(0, 0, pv).a, extended_last = read_leaf(EXTENDED, 0, pv).a;
 
-    read_leaf(&basic, pv);
-    read_leaf(&extended, pv);
     for (unsigned int i = 0; i < CPU_FEATURE_WORDS; i++) {
-        struct xen_cpuid_leaf l = {.leaf = where[i].leaf, .subleaf = where[i].sub};
-        u32 last = l.leaf >= EXTENDED ? extended.a : basic.a;
+        u32 leaf = where[i].leaf, last = leaf >= EXTENDED ? extended_last : basic_last;
+        struct cpuid_regs r = {};
 
-        if (l.leaf <= last)
-            read_leaf(&l, pv);
-        words[i] = (&l.a)[where[i].reg];
+        if (leaf <= last)
+            r = read_leaf(leaf, where[i].sub, pv);
+        words[i] = (&r.a)[where[i].reg];
     }
 }

@@ -40,99 +40,87 @@
 
 static const struct {
     u32 first, last, sub;
-    u32 a, b, c, d;
+    struct cpuid_regs bits;
 } shown[] = {
-    {1, 1, ANY, ALL, ALL, ~(u32)HIDE_1_ECX, ~(u32)HIDE_1_EDX},
-    {5, 6, ANY, 0, 0, 0, 0}, /* MONITOR, power */
-    {7, 7, 0, ALL, SHOW_7_EBX, SHOW_7_ECX, SHOW_7_EDX},
-    {7, 7, 1, SHOW_71_EAX, 0, 0, 0},
-    {7, 7, ANY, 0, 0, 0, 0},
-    {0xa, 0xa, ANY, 0, 0, 0, 0}, /* performance counters */
-    {0xd, 0xd, 1, 0x7, 0, 0, 0}, /* XSAVEOPT, XSAVEC, XGETBV(1): no supervisor states */
-    {0xf, 0x10, ANY, 0, 0, 0, 0}, /* resource direction, cache allocation */
-    {0x12, 0x12, ANY, 0, 0, 0, 0}, /* SGX */
-    {0x14, 0x14, ANY, 0, 0, 0, 0}, /* trace */
-    {0x80000001, 0x80000001, ANY, ALL, ALL, SHOW_E1_ECX, ~(u32)HIDE_E1_EDX},
-    {0x80000007, 0x80000007, ANY, 0, 0, 0, BIT(8)},
-    {0x80000008, 0x80000008, ANY, ALL, SHOW_E8_EBX, ALL, ALL},
-    {0x8000000a, 0x8000000a, ANY, 0, 0, 0, 0}, /* SVM */
-    {0x8000001b, 0x8000001c, ANY, 0, 0, 0, 0}, /* sampling, profiling */
-    {0x8000001f, 0x80000026, ANY, 0, 0, 0, 0}, /* memory encryption and later */
+    {1, 1, ANY, {ALL, ALL, ~(u32)HIDE_1_ECX, ~(u32)HIDE_1_EDX}},
+    {5, 6, ANY, {0, 0, 0, 0}}, /* MONITOR, power */
+    {7, 7, 0, {ALL, SHOW_7_EBX, SHOW_7_ECX, SHOW_7_EDX}},
+    {7, 7, 1, {SHOW_71_EAX, 0, 0, 0}},
+    {7, 7, ANY, {0, 0, 0, 0}},
+    {0xa, 0xa, ANY, {0, 0, 0, 0}}, /* performance counters */
+    {0xd, 0xd, 1, {0x7, 0, 0, 0}}, /* XSAVEOPT, XSAVEC, XGETBV(1): no supervisor states */
+    {0xf, 0x10, ANY, {0, 0, 0, 0}}, /* resource direction, cache allocation */
+    {0x12, 0x12, ANY, {0, 0, 0, 0}}, /* SGX */
+    {0x14, 0x14, ANY, {0, 0, 0, 0}}, /* trace */
+    {0x80000001, 0x80000001, ANY, {ALL, ALL, SHOW_E1_ECX, ~(u32)HIDE_E1_EDX}},
+    {0x80000007, 0x80000007, ANY, {0, 0, 0, BIT(8)}},
+    {0x80000008, 0x80000008, ANY, {ALL, SHOW_E8_EBX, ALL, ALL}},
+    {0x8000000a, 0x8000000a, ANY, {0, 0, 0, 0}}, /* SVM */
+    {0x8000001b, 0x8000001c, ANY, {0, 0, 0, 0}}, /* sampling, profiling */
+    {0x8000001f, 0x80000026, ANY, {0, 0, 0, 0}}, /* memory encryption and later */
 };
 
 /* OSXSAVE is on before the guest asks for it: Linux takes its absence for "no XSAVE here". */
-static void leaf_1(u32 *c)
+static void leaf_1(struct cpuid_regs *r)
 {
-    *c |= BIT(31);
+    r->c |= BIT(31);
     if (xcr0_max)
-        *c |= BIT(27);
+        r->c |= BIT(27);
     else
-        *c &= ~(u32)(BIT(26) | BIT(27) | BIT(12) | BIT(28) | BIT(29));
+        r->c &= ~(u32)(BIT(26) | BIT(27) | BIT(12) | BIT(28) | BIT(29));
 }
 
 /* Components outside xcr0_max do not exist; sizes are those of what is left. */
-static void leaf_xsave(u32 sub, u32 *a, u32 *b, u32 *c, u32 *d)
+static void leaf_xsave(u32 sub, struct cpuid_regs *r)
 {
     if (sub == 0) {
-        *a &= xcr0_max;
-        *c = *b; /* XCR0 is never above what we set at boot, so this is the most it can take */
-        *d = 0;
+        r->a &= xcr0_max;
+        r->c = r->b; /* XCR0 is never above what we set at boot, so this is the most it can take */
+        r->d = 0;
     } else if (sub > 1 && (sub >= 63 || !(xcr0_max >> sub & 1))) {
-        *a = *b = *c = *d = 0;
+        *r = (struct cpuid_regs){};
     }
 }
 
-static void leaf_xen(u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d)
+static struct cpuid_regs leaf_xen(u32 leaf, u32 sub)
 {
-    *a = *b = *c = *d = 0;
     switch (leaf - XEN_LEAF_FIRST) {
     case 0:
-        *a = XEN_LEAF_LAST;
-        *b = XEN_CPUID_SIGNATURE_EBX;
-        *c = XEN_CPUID_SIGNATURE_ECX;
-        *d = XEN_CPUID_SIGNATURE_EDX;
-        break;
-    case 1:
-        *a = 4 << 16 | 17;
-        break;
-    case 2:
-        *a = 1;
-        *b = XEN_LEAF_FIRST; /* the MSR that would fill hypercall pages */
-        *c = XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD;
-        break;
-    case 3:
-        if (sub == 0) {
-            *b = 2; /* native TSC, always */
-            *c = cpu_khz;
-        } else if (sub == 2) {
-            *a = cpu_khz;
-        }
-        break;
-    case 5:
-        *b = 46; /* bits of a machine address that page tables may hold */
-        break;
+        return (struct cpuid_regs){XEN_LEAF_LAST, XEN_CPUID_SIGNATURE_EBX, XEN_CPUID_SIGNATURE_ECX,
+                                   XEN_CPUID_SIGNATURE_EDX};
+    case 1: /* the version */
+        return (struct cpuid_regs){.a = 4 << 16 | 17};
+    case 2: /* one MSR, that would fill hypercall pages */
+        return (struct cpuid_regs){1, XEN_LEAF_FIRST, XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD, 0};
+    case 3: /* time: native TSC, always */
+        return sub == 0 ? (struct cpuid_regs){.b = 2, .c = cpu_khz}
+                        : (struct cpuid_regs){.a = sub == 2 ? cpu_khz : 0};
+    case 5: /* bits of a machine address that page tables may hold */
+        return (struct cpuid_regs){.b = 46};
     }
+    return (struct cpuid_regs){};
 }
 
-void guest_cpuid(const struct vcpu *v, u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d)
+struct cpuid_regs guest_cpuid(const struct vcpu *v, u32 leaf, u32 sub)
 {
-    if (leaf >= XEN_LEAF_FIRST && leaf <= XEN_LEAF_LAST) {
-        leaf_xen(leaf, sub, a, b, c, d);
-        return;
-    }
-    cpuid_count(leaf, sub, a, b, c, d);
+    struct cpuid_regs r;
+
+    if (leaf >= XEN_LEAF_FIRST && leaf <= XEN_LEAF_LAST)
+        return leaf_xen(leaf, sub);
+    r = cpuid(leaf, sub);
     for (unsigned int i = 0; i < ARRAY_SIZE(shown); i++)
         if (leaf >= shown[i].first && leaf <= shown[i].last &&
             (shown[i].sub == ANY || shown[i].sub == sub)) {
-            *a &= shown[i].a;
-            *b &= shown[i].b;
-            *c &= shown[i].c;
-            *d &= shown[i].d;
+            r.a &= shown[i].bits.a;
+            r.b &= shown[i].bits.b;
+            r.c &= shown[i].bits.c;
+            r.d &= shown[i].bits.d;
             break;
         }
     if (leaf == 1)
-        leaf_1(c);
+        leaf_1(&r);
     else if (leaf == 0xd)
-        leaf_xsave(sub, a, b, c, d);
-    cpu_policy_apply(v->domain, leaf, sub, a, b, c, d);
+        leaf_xsave(sub, &r);
+    cpu_policy_apply(v->domain, leaf, sub, &r);
+    return r;
 }

@@ -130,36 +130,15 @@ static u32 port_read(struct domain *d, unsigned int port, unsigned int bytes)
 {
     if (pci_config_port(port))
         return pci_guest_port_read(d, port, bytes);
-    if (!domain_owns_ports(d, port, bytes))
-        return ~0u;
-    switch (bytes) {
-    case 1:
-        return inb(port);
-    case 2:
-        return inw(port);
-    default:
-        return inl(port);
-    }
+    return domain_owns_ports(d, port, bytes) ? port_in(port, bytes) : ~0u;
 }
 
 static void port_write(struct domain *d, unsigned int port, unsigned int bytes, u32 value)
 {
-    if (pci_config_port(port)) {
+    if (pci_config_port(port))
         pci_guest_port_write(d, port, bytes, value);
-        return;
-    }
-    if (!domain_owns_ports(d, port, bytes))
-        return;
-    switch (bytes) {
-    case 1:
-        outb(value, port);
-        break;
-    case 2:
-        outw(value, port);
-        break;
-    default:
-        outl(value, port);
-    }
+    else if (domain_owns_ports(d, port, bytes))
+        port_out(value, port, bytes);
 }
 
 static void set_rax_part(struct regs *r, unsigned int bytes, u32 value)
@@ -261,8 +240,6 @@ static int guest_rdmsr(struct vcpu *v, u32 msr, u64 *value)
     case MSR_FS_BASE:
     case MSR_GS_BASE:
     case MSR_KERNEL_GS_BASE:
-        *value = rdmsr(msr);
-        return 0;
     case MSR_EFER:
         *value = rdmsr(msr);
         return 0;
@@ -518,16 +495,16 @@ bool emulate_forced_cpuid(struct vcpu *v, struct regs *r)
 {
     static const u8 prefix[] = {0x0f, 0x0b, 'x', 'e', 'n', 0x0f, 0xa2};
     u8 code[sizeof(prefix)];
-    u32 a, b, c, d;
+    struct cpuid_regs answer;
 
     if (copy_in_bytes(code, GPTR(r->rip), sizeof(code)) ||
         __builtin_memcmp(code, prefix, sizeof(prefix)))
         return false;
-    guest_cpuid(v, r->rax, r->rcx, &a, &b, &c, &d);
-    r->rax = a;
-    r->rbx = b;
-    r->rcx = c;
-    r->rdx = d;
+    answer = guest_cpuid(v, r->rax, r->rcx);
+    r->rax = answer.a;
+    r->rbx = answer.b;
+    r->rcx = answer.c;
+    r->rdx = answer.d;
     r->rip += sizeof(prefix);
     return true;
 }

@@ -25,15 +25,9 @@ static u8 probe_area[PAGE_SIZE] __aligned(64);
 
 static void detect(void)
 {
-    u32 a, b, c, d;
-
-    cpuid_count(0x80000001, 0, &a, &b, &c, &d);
-    cpu_has_tsc_aux = d >> 27 & 1;
-    cpuid_count(1, 0, &a, &b, &c, &d);
-    if (c >> 26 & 1) {
-        cpuid_count(0xd, 0, &a, &b, &c, &d);
-        xcr0_max = a & XCR0_GUEST;
-    }
+    cpu_has_tsc_aux = cpuid(0x80000001, 0).d & BIT(27);
+    if (cpuid(1, 0).c & BIT(26))
+        xcr0_max = cpuid(0xd, 0).a & XCR0_GUEST;
     __asm__ __volatile__("fxsave64 %0" : "=m"(probe_area));
     memcpy(&mxcsr_mask, probe_area + FXSAVE_MXCSR_MASK, 4);
     if (!mxcsr_mask)
@@ -43,7 +37,6 @@ static void detect(void)
 void fpu_init_cpu(void)
 {
     struct cpu *c = this_cpu();
-    u32 a, b, cx, d;
 
     write_cr0((read_cr0() & ~(CR0_TS | CR0_EM)) | CR0_MP | CR0_NE);
     c->cr4 = read_cr4() | CR4_OSFXSR | CR4_OSXMMEXCPT;
@@ -54,10 +47,9 @@ void fpu_init_cpu(void)
         c->cr4 |= CR4_OSXSAVE;
         write_cr4(c->cr4);
         xsetbv_safe(0, xcr0_max);
-        cpuid_count(0xd, 0, &a, &b, &cx, &d);
-        if (b > PAGE_SIZE)
-            panic("The CPU's register state takes %u bytes, more than a page", b);
-        fpu_xstate_size = b;
+        fpu_xstate_size = cpuid(0xd, 0).b;
+        if (fpu_xstate_size > PAGE_SIZE)
+            panic("The CPU's register state takes %u bytes, more than a page", fpu_xstate_size);
     }
 }
 

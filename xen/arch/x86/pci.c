@@ -13,28 +13,20 @@ static spinlock_t pci_lock = SPINLOCK(RANK_PCI); /* the address register, until 
 
 static u32 config_read(u32 address, unsigned int offset, unsigned int bytes)
 {
-    u16 port = CONFIG_DATA + offset;
     u32 value;
 
     spin_lock(&pci_lock);
     outl(address, CONFIG_ADDRESS);
-    value = bytes == 1 ? inb(port) : bytes == 2 ? inw(port) : inl(port);
+    value = port_in(CONFIG_DATA + offset, bytes);
     spin_unlock(&pci_lock);
     return value;
 }
 
 static void config_write(u32 address, unsigned int offset, unsigned int bytes, u32 value)
 {
-    u16 port = CONFIG_DATA + offset;
-
     spin_lock(&pci_lock);
     outl(address, CONFIG_ADDRESS);
-    if (bytes == 1)
-        outb(value, port);
-    else if (bytes == 2)
-        outw(value, port);
-    else
-        outl(value, port);
+    port_out(value, CONFIG_DATA + offset, bytes);
     spin_unlock(&pci_lock);
 }
 

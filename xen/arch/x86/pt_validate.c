@@ -43,12 +43,9 @@ static bool is_guarded(mfn_t m)
 static unsigned long frame_limit(void)
 {
     static unsigned long limit;
-    u32 a, b, c, d;
 
-    if (!limit) {
-        cpuid_count(0x80000008, 0, &a, &b, &c, &d);
-        limit = BIT(MIN(a & 0xff, 52U) - PAGE_SHIFT);
-    }
+    if (!limit)
+        limit = BIT(MIN(cpuid(0x80000008, 0).a & 0xff, 52U) - PAGE_SHIFT);
     return limit;
 }
 

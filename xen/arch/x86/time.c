@@ -358,16 +358,8 @@ void time_update_vcpu(struct vcpu *v)
 /* Its rate does not follow the CPU's. A host that we are a guest of ensures that without saying. */
 static bool tsc_is_constant(void)
 {
-    u32 a, b, c, d;
-
-    cpuid_count(1, 0, &a, &b, &c, &d);
-    if (c & BIT(31))
-        return true;
-    cpuid_count(0x80000000, 0, &a, &b, &c, &d);
-    if (a < 0x80000007)
-        return false;
-    cpuid_count(0x80000007, 0, &a, &b, &c, &d);
-    return d & BIT(8);
+    return cpuid(1, 0).c & BIT(31) ||
+           (cpuid(0x80000000, 0).a >= 0x80000007 && cpuid(0x80000007, 0).d & BIT(8));
 }
 
 void time_init(void)

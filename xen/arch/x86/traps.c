@@ -15,7 +15,6 @@
 #include <xen/printk.h>
 #include <xen/sched.h>
 #include <xen/string.h>
-#include <xen/symbols.h>
 
 extern char vector_stubs[];
 void entry_syscall(void);
@@ -134,52 +133,47 @@ void show_registers(const struct regs *r)
 {
     printk("cpu %u  vector %#x (%s)  error %#x\n", smp_cpu_id(), r->vector, trap_name(r->vector),
            r->error_code);
-    printk("rip %04lx:%016lx  rflags %08lx\n", (unsigned long)r->cs, (unsigned long)r->rip,
-           (unsigned long)r->rflags);
-    printk("rsp %04lx:%016lx  cr2 %016lx  cr3 %016lx\n", (unsigned long)r->ss,
-           (unsigned long)r->rsp, read_cr2(), read_cr3());
-    printk("rax %016lx  rbx %016lx  rcx %016lx  rdx %016lx\n", (unsigned long)r->rax,
-           (unsigned long)r->rbx, (unsigned long)r->rcx, (unsigned long)r->rdx);
-    printk("rsi %016lx  rdi %016lx  rbp %016lx  r8  %016lx\n", (unsigned long)r->rsi,
-           (unsigned long)r->rdi, (unsigned long)r->rbp, (unsigned long)r->r8);
-    printk("r9  %016lx  r10 %016lx  r11 %016lx  r12 %016lx\n", (unsigned long)r->r9,
-           (unsigned long)r->r10, (unsigned long)r->r11, (unsigned long)r->r12);
-    printk("r13 %016lx  r14 %016lx  r15 %016lx\n", (unsigned long)r->r13, (unsigned long)r->r14,
-           (unsigned long)r->r15);
+    printk("rip %04lx:%016lx  rflags %08lx\n", r->cs, r->rip, r->rflags);
+    printk("rsp %04lx:%016lx  cr2 %016lx  cr3 %016lx\n", r->ss, r->rsp, read_cr2(), read_cr3());
+    printk("rax %016lx  rbx %016lx  rcx %016lx  rdx %016lx\n", r->rax, r->rbx, r->rcx, r->rdx);
+    printk("rsi %016lx  rdi %016lx  rbp %016lx  r8  %016lx\n", r->rsi, r->rdi, r->rbp, r->r8);
+    printk("r9  %016lx  r10 %016lx  r11 %016lx  r12 %016lx\n", r->r9, r->r10, r->r11, r->r12);
+    printk("r13 %016lx  r14 %016lx  r15 %016lx\n", r->r13, r->r14, r->r15);
 }
 
-static void show_symbol(unsigned long address)
+void take_trace(struct trace *t, const void *sp, unsigned long rip, unsigned long frame)
 {
-    unsigned long offset;
-    const char *name = symbol_lookup(address, &offset);
+    unsigned long low = (unsigned long)sp;
+    unsigned long end = (low | (STACK_SIZE - 1)) - sizeof(struct stack_top);
 
-    printk("  [%016lx] %s+%#lx\n", address, name ? name : "?", offset);
-}
-
-/* Follows saved frame pointers within the stack that @r is on. */
-void show_trace(const struct regs *r)
-{
-    unsigned long end = ((unsigned long)r | (STACK_SIZE - 1)) - sizeof(struct stack_top);
-    unsigned long frame = r->rbp, low = (unsigned long)r;
-
-    printk("call trace:\n");
-    show_symbol(r->rip);
-    while (frame > low && frame < end - 8 && !(frame & 7)) {
+    t->rip[0] = rip;
+    for (t->depth = 1; t->depth < ARRAY_SIZE(t->rip); t->depth++) {
         const unsigned long *f = (const unsigned long *)frame;
 
-        show_symbol(f[1]);
-        low = frame;
+        if (frame < low || frame >= end - 8 || (frame & 7))
+            return;
+        t->rip[t->depth] = f[1];
+        low = frame + 8;
         frame = f[0];
     }
+}
+
+void show_trace(const struct trace *t)
+{
+    printk("call trace:\n");
+    for (unsigned int i = 0; i < t->depth; i++)
+        printk("  [%016lx] %pS\n", t->rip[i], (void *)t->rip[i]);
 }
 
 static void fatal(const struct regs *r)
 {
     struct vcpu *v = current;
+    struct trace t;
 
-    panic_begin("fault in Xen: %s at %016lx", trap_name(r->vector), (unsigned long)r->rip);
+    panic_begin("fault in Xen: %s at %016lx", trap_name(r->vector), r->rip);
     show_registers(r);
-    show_trace(r);
+    take_trace(&t, r, r->rip, r->rbp);
+    show_trace(&t);
     if (v && v->arch.regs && !v->domain->is_idle) {
         printk("guest d%uv%u at that time:\n", v->domain->id, v->id);
         show_registers(v->arch.regs);

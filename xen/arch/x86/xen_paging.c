@@ -143,14 +143,6 @@ static pte_t *entry_for(unsigned long va, unsigned int level, u64 user)
     return &table[pt_index(va, level)];
 }
 
-static bool has_1g_pages(void)
-{
-    u32 a, b, c, d;
-
-    cpuid_count(0x80000001, 0, &a, &b, &c, &d);
-    return d & BIT(26);
-}
-
 /* Largest page usable at this place: its level. */
 static unsigned int page_level(unsigned long va, u64 at, u64 left, bool gigabytes)
 {
@@ -161,7 +153,7 @@ static unsigned int page_level(unsigned long va, u64 at, u64 left, bool gigabyte
 
 static int map(unsigned long va, u64 at, u64 size, u64 flags)
 {
-    bool gigabytes = has_1g_pages();
+    bool gigabytes = cpuid(0x80000001, 0).d & BIT(26);
 
     while (size) {
         unsigned int level = page_level(va, at, size, gigabytes);
@@ -347,18 +339,13 @@ void xen_paging_fill_l4(pte_t *l4)
 static u64 wanted_cr4(void)
 {
     u64 cr4 = CR4_DE | CR4_PAE | CR4_PSE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT;
-    u32 a, b, c, d;
+    u32 leaf_7 = cpuid(0, 0).a >= 7 ? cpuid(7, 0).b : 0;
 
-    cpuid_count(1, 0, &a, &b, &c, &d);
-    if (c & BIT(26))
+    if (cpuid(1, 0).c & BIT(26))
         cr4 |= CR4_OSXSAVE;
-    cpuid_count(0, 0, &a, &b, &c, &d);
-    if (a < 7)
-        return cr4;
-    cpuid_count(7, 0, &a, &b, &c, &d);
-    if (b & BIT(0))
+    if (leaf_7 & BIT(0))
         cr4 |= CR4_FSGSBASE;
-    if (b & BIT(7))
+    if (leaf_7 & BIT(7))
         cr4 |= CR4_SMEP;
     return cr4;
 }

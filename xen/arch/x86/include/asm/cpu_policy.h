@@ -7,6 +7,7 @@
 #include <xen/types.h>
 
 struct domain;
+struct cpuid_regs;
 
 /* Most leaves and MSRs there can be in one policy: what the tools make room for. */
 #define CPU_POLICY_LEAVES 160
@@ -27,8 +28,7 @@ int cpu_policy_get_msrs(XEN_GUEST_HANDLE(xen_msr_entry_t) msrs, u32 *n);
 int cpu_policy_set_leaves(struct domain *d, XEN_GUEST_HANDLE(xen_cpuid_leaf_t) leaves, u32 n,
                           u32 *err_leaf, u32 *err_subleaf);
 /* Take out of an answer to CPUID what @d's policy hides. */
-void cpu_policy_apply(const struct domain *d, u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c,
-                      u32 *d_);
+void cpu_policy_apply(const struct domain *d, u32 leaf, u32 sub, struct cpuid_regs *answer);
 
 /* Feature words in the order of XEN_SYSCTL_get_cpu_featureset. */
 #define CPU_FEATURE_WORDS 13

@@ -87,11 +87,18 @@ DEFINE_CR(3)
 DEFINE_CR(4)
 #undef DEFINE_CR
 
-static inline void cpuid_count(u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d)
+struct cpuid_regs {
+    u32 a, b, c, d;
+};
+
+static inline struct cpuid_regs cpuid(u32 leaf, u32 sub)
 {
+    struct cpuid_regs r;
+
     __asm__ __volatile__("cpuid"
-                         : "=a"(*a), "=b"(*b), "=c"(*c), "=d"(*d)
+                         : "=a"(r.a), "=b"(r.b), "=c"(r.c), "=d"(r.d)
                          : "a"(leaf), "c"(sub));
+    return r;
 }
 
 static inline u64 rdtsc(void)
@@ -117,6 +124,22 @@ DEFINE_IO(8, b, "b")
 DEFINE_IO(16, w, "w")
 DEFINE_IO(32, l, "k")
 #undef DEFINE_IO
+
+/* An access to @bytes, 1, 2 or 4, of them. */
+static inline u32 port_in(u16 port, unsigned int bytes)
+{
+    return bytes == 1 ? inb(port) : bytes == 2 ? inw(port) : inl(port);
+}
+
+static inline void port_out(u32 v, u16 port, unsigned int bytes)
+{
+    if (bytes == 1)
+        outb(v, port);
+    else if (bytes == 2)
+        outw(v, port);
+    else
+        outl(v, port);
+}
 
 static inline void irqs_on(void)
 {

@@ -13,7 +13,7 @@
 #define STUB_SIZE 16 /* bytes between the vector_stubs */
 
 #ifndef __ASSEMBLER__
-#include <xen/types.h>
+#include <asm/msr.h>
 
 struct vcpu;
 struct cpu;
@@ -37,7 +37,7 @@ void exit_work(void);
 bool emulate_privileged(struct vcpu *v, struct regs *r);
 bool emulate_forced_cpuid(struct vcpu *v, struct regs *r);
 /* CPUID as a guest of @v's domain sees it. */
-void guest_cpuid(const struct vcpu *v, u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d);
+struct cpuid_regs guest_cpuid(const struct vcpu *v, u32 leaf, u32 sub);
 
 /* A fix-up for the instruction at @rip, or 0. */
 unsigned long extable_find(unsigned long rip);
@@ -55,6 +55,13 @@ void switch_stack(u64 **save, u64 *load);
 void run_on_stack(void *top, void (*fn)(void)) __attribute__((noreturn));
 
 void show_registers(const struct regs *r);
-void show_trace(const struct regs *r); /* symbolised */
+
+/* Where a CPU is, and the return addresses on its stack from @frame on, above @sp. */
+struct trace {
+    unsigned int depth;
+    unsigned long rip[32];
+};
+void take_trace(struct trace *t, const void *sp, unsigned long rip, unsigned long frame);
+void show_trace(const struct trace *t); /* symbolised */
 #endif
 #endif
