@@ -20,16 +20,13 @@
 unsigned long long ZSTD_trace_decompress_begin(const ZSTD_DCtx *context);
 void ZSTD_trace_decompress_end(unsigned long long trace, const void *what);
 
-unsigned long long ZSTD_trace_decompress_begin(const ZSTD_DCtx *context)
+unsigned long long ZSTD_trace_decompress_begin(const ZSTD_DCtx *)
 {
-    (void)context;
     return 0; /* and do not tell the end */
 }
 
-void ZSTD_trace_decompress_end(unsigned long long trace, const void *what)
+void ZSTD_trace_decompress_end(unsigned long long, const void *)
 {
-    (void)trace;
-    (void)what;
 }
 
 struct stream {

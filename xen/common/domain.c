@@ -424,9 +424,8 @@ void domain_crash(struct domain *d, const char *fmt, ...)
 
 /* ---- destroy ---- */
 
-static void nothing(void *unused)
+static void nothing(void *)
 {
-    (void)unused;
 }
 
 /* Nobody is in the middle of sending an event any more, who may have read what has changed. */

@@ -77,7 +77,7 @@ static int decode_create(const struct xen_domctl_createdomain *c, struct domain_
     return 0;
 }
 
-static long create(struct domain *none, struct xen_domctl *op)
+static long create(struct domain *, struct xen_domctl *op)
 {
     bool any = op->domain == 0 || op->domain >= DOMID_FIRST_RESERVED;
     struct domain_config cfg;
@@ -85,7 +85,6 @@ static long create(struct domain *none, struct xen_domctl *op)
     domid_t id = op->domain;
     int rc = decode_create(&op->u.createdomain, &cfg);
 
-    (void)none;
     if (rc)
         return rc;
     do {
@@ -102,23 +101,20 @@ static long create(struct domain *none, struct xen_domctl *op)
     return 0;
 }
 
-static long destroy(struct domain *d, struct xen_domctl *op)
+static long destroy(struct domain *d, struct xen_domctl *)
 {
-    (void)op;
     return domain_kill(d);
 }
 
-static long pause(struct domain *d, struct xen_domctl *op)
+static long pause(struct domain *d, struct xen_domctl *)
 {
-    (void)op;
     domain_pause_sync(d);
     d->controller_pauses++;
     return 0;
 }
 
-static long unpause(struct domain *d, struct xen_domctl *op)
+static long unpause(struct domain *d, struct xen_domctl *)
 {
-    (void)op;
     if (d->controller_pauses == 0)
         return -EINVAL;
     d->controller_pauses--;
@@ -126,9 +122,8 @@ static long unpause(struct domain *d, struct xen_domctl *op)
     return 0;
 }
 
-static long resume(struct domain *d, struct xen_domctl *op)
+static long resume(struct domain *d, struct xen_domctl *)
 {
-    (void)op;
     domain_resume(d);
     return 0;
 }
@@ -178,11 +173,10 @@ void domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
     memcpy(info->handle, d->handle, sizeof(info->handle));
 }
 
-static long get_info(struct domain *none, struct xen_domctl *op)
+static long get_info(struct domain *, struct xen_domctl *op)
 {
     struct domain *d = domain_get_next(op->domain);
 
-    (void)none;
     if (!d)
         return -ESRCH;
     op->domain = d->id;
@@ -211,19 +205,17 @@ static long set_time_offset(struct domain *d, struct xen_domctl *op)
 }
 
 /* Guests read the machine's own TSC. Modes: 0 default, 1 emulate, 2 native, 3 was PVRDTSCP. */
-static long set_tsc(struct domain *d, struct xen_domctl *op)
+static long set_tsc(struct domain *, struct xen_domctl *op)
 {
     u32 mode = op->u.tsc_info.tsc_mode;
 
-    (void)d;
     if (mode > 3)
         return -EINVAL;
     return mode == 0 || mode == 2 ? 0 : -EOPNOTSUPP;
 }
 
-static long get_tsc(struct domain *d, struct xen_domctl *op)
+static long get_tsc(struct domain *, struct xen_domctl *op)
 {
-    (void)d;
     op->u.tsc_info = (struct xen_domctl_tsc_info){
         .gtsc_khz = cpu_khz,
         .elapsed_nsec = now(),
@@ -231,15 +223,13 @@ static long get_tsc(struct domain *d, struct xen_domctl *op)
     return 0;
 }
 
-static long set_address_size(struct domain *d, struct xen_domctl *op)
+static long set_address_size(struct domain *, struct xen_domctl *op)
 {
-    (void)d;
     return op->u.address_size.size == 64 ? 0 : -EINVAL;
 }
 
-static long get_address_size(struct domain *d, struct xen_domctl *op)
+static long get_address_size(struct domain *, struct xen_domctl *op)
 {
-    (void)d;
     op->u.address_size.size = 64;
     return 0;
 }
@@ -456,20 +446,18 @@ static long get_affinity(struct vcpu *v, struct xen_domctl *op)
 }
 
 /* One node: whatever is asked for is that. */
-static long set_node_affinity(struct domain *d, struct xen_domctl *op)
+static long set_node_affinity(struct domain *, struct xen_domctl *op)
 {
     cpumask_t nodes;
     int rc = cpumask_copy_in(&nodes, &op->u.nodeaffinity.nodemap);
 
-    (void)d;
     if (rc)
         return rc;
     return nodes & 1 ? 0 : -EINVAL;
 }
 
-static long get_node_affinity(struct domain *d, struct xen_domctl *op)
+static long get_node_affinity(struct domain *, struct xen_domctl *op)
 {
-    (void)d;
     return cpumask_copy_out(&op->u.nodeaffinity.nodemap, 1);
 }
 
@@ -537,16 +525,14 @@ static long set_xstate(struct vcpu *v, struct xen_domctl *op)
 }
 
 /* There are none beyond what the context holds. */
-static long get_msrs(struct vcpu *v, struct xen_domctl *op)
+static long get_msrs(struct vcpu *, struct xen_domctl *op)
 {
-    (void)v;
     op->u.vcpu_msrs.msr_count = 0;
     return 0;
 }
 
-static long set_msrs(struct vcpu *v, struct xen_domctl *op)
+static long set_msrs(struct vcpu *, struct xen_domctl *op)
 {
-    (void)v;
     return op->u.vcpu_msrs.msr_count ? -EINVAL : 0;
 }
 
@@ -569,13 +555,12 @@ static long set_cpu_policy(struct domain *d, struct xen_domctl *op)
 }
 
 /* Devices are not passed through: a guest has no such right, so there is none to take either. */
-static long permission(struct domain *d, struct xen_domctl *op)
+static long permission(struct domain *, struct xen_domctl *op)
 {
     bool allow = op->cmd == XEN_DOMCTL_irq_permission     ? op->u.irq_permission.allow_access
                  : op->cmd == XEN_DOMCTL_iomem_permission ? op->u.iomem_permission.allow_access
                                                           : op->u.ioport_permission.allow_access;
 
-    (void)d;
     return allow ? -EOPNOTSUPP : 0;
 }
 
@@ -586,17 +571,13 @@ static long set_virq_handler(struct domain *d, struct xen_domctl *op)
     return d == dom0 ? 0 : -EOPNOTSUPP;
 }
 
-static long not_supported(struct domain *d, struct xen_domctl *op)
+static long not_supported(struct domain *, struct xen_domctl *)
 {
-    (void)d;
-    (void)op;
     return -EOPNOTSUPP;
 }
 
-static long no_such_call(struct domain *d, struct xen_domctl *op)
+static long no_such_call(struct domain *, struct xen_domctl *)
 {
-    (void)d;
-    (void)op;
     return -ENOSYS;
 }
 

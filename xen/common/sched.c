@@ -246,9 +246,8 @@ int vcpu_set_affinity(struct vcpu *v, cpumask_t hard)
 
 /* ---- switch ---- */
 
-static void slice_over(void *unused)
+static void slice_over(void *)
 {
-    (void)unused;
     softirq_raise(SOFTIRQ_SCHEDULE);
 }
 

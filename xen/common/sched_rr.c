@@ -60,12 +60,11 @@ static void rr_sleep(struct vcpu *v)
     v->queued = false;
 }
 
-static struct sched_decision rr_pick(unsigned int cpu, stime_t t, struct vcpu *prev)
+static struct sched_decision rr_pick(unsigned int cpu, stime_t, struct vcpu *prev)
 {
     struct list *q = &queues[cpu];
     struct vcpu *next;
 
-    (void)t;
     if (prev && vcpu_runnable(prev) && cpumask_test(cpu, prev->affinity))
         enqueue(prev);
     if (list_empty(q))
@@ -76,11 +75,10 @@ static struct sched_decision rr_pick(unsigned int cpu, stime_t t, struct vcpu *p
 }
 
 /* Idle CPUs only: round robin promises turns, not shares. */
-static unsigned int rr_steal_from(unsigned int cpu, stime_t t)
+static unsigned int rr_steal_from(unsigned int cpu, stime_t)
 {
     unsigned int other;
 
-    (void)t;
     if (!cpumask_test(cpu, sched_idle_cpus) || !list_empty(&queues[cpu]))
         return NR_CPUS;
     for_each_online_cpu(other)
@@ -102,9 +100,8 @@ static struct vcpu *rr_steal(unsigned int from, unsigned int to)
     return NULL;
 }
 
-static int rr_adjust(struct domain *d, struct xen_domctl_scheduler_op *op)
+static int rr_adjust(struct domain *, struct xen_domctl_scheduler_op *op)
 {
-    (void)d;
     if (op->cmd != XEN_DOMCTL_SCHEDOP_getinfo || op->sched_id != XEN_SCHEDULER_CREDIT)
         return -EINVAL;
     op->u.credit = (struct xen_domctl_sched_credit){.weight = 256};

@@ -275,9 +275,8 @@ static long cpu_policy(struct xen_sysctl *op)
     return rc ? rc : cpu_policy_get_msrs(p->msrs, &p->nr_msrs);
 }
 
-static long not_supported(struct xen_sysctl *op)
+static long not_supported(struct xen_sysctl *)
 {
-    (void)op;
     return -EOPNOTSUPP;
 }
 

@@ -316,9 +316,8 @@ static int copy_page(mfn_t to, mfn_t from, struct domain *d)
     return rc;
 }
 
-static void cache_writeback(void *unused)
+static void cache_writeback(void *)
 {
-    (void)unused;
     __asm__ __volatile__("wbinvd" ::: "memory");
 }
 

@@ -43,18 +43,16 @@ static long irq_status(struct domain *d, union arguments *a)
     return 0;
 }
 
-static long set_iopl(struct domain *d, union arguments *a)
+static long set_iopl(struct domain *, union arguments *a)
 {
-    (void)d;
     if (a->iopl.iopl > 3)
         return -EINVAL;
     current->arch.iopl = a->iopl.iopl;
     return 0;
 }
 
-static long set_iobitmap(struct domain *d, union arguments *a)
+static long set_iobitmap(struct domain *, union arguments *a)
 {
-    (void)d;
     if (a->iobitmap.nr_ports > MAX_IOBITMAP_PORTS)
         return -EINVAL;
     current->arch.iobmp_addr = a->iobitmap.bitmap.addr;
@@ -69,9 +67,8 @@ static long eoi_gmfn(struct domain *d, union arguments *a)
     return pirq_set_eoi_frame(d, a->eoi_gmfn.gmfn);
 }
 
-static long apic_read(struct domain *d, union arguments *a)
+static long apic_read(struct domain *, union arguments *a)
 {
-    (void)d;
     return ioapic_read_register(a->apic.apic_physbase, a->apic.reg, &a->apic.value);
 }
 
@@ -159,10 +156,8 @@ static long restore_msi_ext(struct domain *d, union arguments *a)
     return 0;
 }
 
-static long accept(struct domain *d, union arguments *a)
+static long accept(struct domain *, union arguments *)
 {
-    (void)d;
-    (void)a;
     return 0;
 }
 

@@ -126,9 +126,8 @@ void serial_write(const char *s, size_t n)
     }
 }
 
-static void serial_interrupt(void *unused)
+static void serial_interrupt(void *)
 {
-    (void)unused;
     while (uart_in(UART_LSR) & LSR_RX)
         console_input(uart_in(UART_DATA));
 }

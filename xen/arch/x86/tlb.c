@@ -39,9 +39,8 @@ static bool forget_guest(void)
     return true;
 }
 
-static void flush_all(void *unused)
+static void flush_all(void *)
 {
-    (void)unused;
     if (!forget_guest())
         tlb_flush_local();
 }

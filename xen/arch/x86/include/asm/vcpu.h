@@ -67,9 +67,8 @@ struct arch_domain {
 };
 
 /* The one place that knows in which ring guest kernels run. */
-static inline unsigned int guest_kernel_ring(const struct domain *d)
+static inline unsigned int guest_kernel_ring(const struct domain *)
 {
-    (void)d;
     return 3;
 }
 
