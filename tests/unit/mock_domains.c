@@ -186,10 +186,9 @@ long mock_pirqs_bound;
 bool mock_memory_busy;
 unsigned int mock_memory_slices;
 
-int pirq_bind(struct domain *d, unsigned int pirq, bool share)
+int pirq_bind(struct domain *d, unsigned int pirq)
 {
     (void)d;
-    (void)share;
     if (pirq >= 32)
         return -EINVAL;
     mock_pirqs_bound++;

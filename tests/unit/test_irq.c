@@ -176,12 +176,12 @@ static int stop(void **state)
 static void edge_line(void **state)
 {
     (void)state;
-    assert_int_equal(pirq_bind(&dom, 1, true), -EINVAL);
+    assert_int_equal(pirq_bind(&dom, 1), -EINVAL);
     assert_int_equal(pirq_map_gsi(&dom, 1), 0);
     assert_int_equal(pirq_map_gsi(&dom, 1), 0);
     assert_true(lines[1].masked);
-    assert_int_equal(pirq_bind(&dom, 1, true), 0);
-    assert_int_equal(pirq_bind(&dom, 1, true), -EBUSY);
+    assert_int_equal(pirq_bind(&dom, 1), 0);
+    assert_int_equal(pirq_bind(&dom, 1), -EBUSY);
     assert_false(lines[1].masked || lines[1].level || lines[1].active_low);
     assert_false(pirq_needs_eoi(&dom, 1));
     fire(lines[1].vector);
@@ -206,7 +206,7 @@ static void level_line(void **state)
     assert_int_equal(pirq_set_eoi_frame(&dom, 5), -EBUSY);
     assert_int_equal(pirq_set_eoi_frame(&dom, 6), -EINVAL);
     assert_int_equal(pirq_map_gsi(&dom, 16), 0);
-    assert_int_equal(pirq_bind(&dom, 16, false), 0);
+    assert_int_equal(pirq_bind(&dom, 16), 0);
     assert_true(lines[16].level && lines[16].active_low && pirq_needs_eoi(&dom, 16));
     assert_true(needs_eoi(16));
     fire(lines[16].vector);
@@ -222,7 +222,7 @@ static void level_line(void **state)
     assert_false(needs_eoi(16));
     assert_int_equal(pirq_eoi(&dom, 16), 0); /* an EOI after it was unbound does not open it */
     assert_true(lines[16].masked);
-    assert_int_equal(pirq_bind(&dom, 16, false), 0);
+    assert_int_equal(pirq_bind(&dom, 16), 0);
     assert_false(lines[16].masked);
 }
 
@@ -230,7 +230,7 @@ static void firmware_and_domain0_say_how_a_line_signals(void **state)
 {
     (void)state;
     assert_int_equal(pirq_map_gsi(&dom, 9), 0);
-    assert_int_equal(pirq_bind(&dom, 9, false), 0);
+    assert_int_equal(pirq_bind(&dom, 9), 0);
     assert_true(lines[9].level && !lines[9].active_low);
     assert_int_equal(pirq_setup_gsi(&dom, 9, false, true), 0);
     assert_true(!lines[9].level && lines[9].active_low && !lines[9].masked);
@@ -252,7 +252,7 @@ static void xens_own_line(void **state)
     assert_int_equal(irq_request(4, xen_handler, &xen_fired), -EBUSY);
     assert_int_equal(irq_request(GSIS, xen_handler, NULL), -EINVAL);
     assert_int_equal(pirq_map_gsi(&dom, 4), 0);
-    assert_int_equal(pirq_bind(&dom, 4, true), -EBUSY);
+    assert_int_equal(pirq_bind(&dom, 4), -EBUSY);
     fire(lines[4].vector);
     assert_int_equal(xen_fired, 1);
     assert_int_equal(sent[4], 0);
@@ -268,7 +268,7 @@ static void only_domain0(void **state)
     (void)state;
     assert_int_equal(pirq_map_gsi(&other, 3), -EPERM);
     assert_int_equal(pirq_map_msi(&other, &t, 1, &pirq), -EPERM);
-    assert_int_equal(pirq_bind(&other, 3, true), -EPERM);
+    assert_int_equal(pirq_bind(&other, 3), -EPERM);
     assert_int_equal(pirq_eoi(&other, 3), -EINVAL);
     assert_int_equal(pirq_unmap(&other, 3), -EINVAL);
     assert_int_equal(pirq_set_eoi_frame(&other, 5), -EPERM);
@@ -281,8 +281,8 @@ static void numbers_out_of_range(void **state)
     (void)state;
     assert_int_equal(pirq_map_gsi(&dom, GSIS), -EINVAL);
     assert_int_equal(pirq_map_gsi(&dom, UINT_MAX), -EINVAL);
-    assert_int_equal(pirq_bind(&dom, EVENT_NR_PIRQS, true), -EINVAL);
-    assert_int_equal(pirq_bind(&dom, UINT_MAX, true), -EINVAL);
+    assert_int_equal(pirq_bind(&dom, EVENT_NR_PIRQS), -EINVAL);
+    assert_int_equal(pirq_bind(&dom, UINT_MAX), -EINVAL);
     assert_int_equal(pirq_eoi(&dom, UINT_MAX), -EINVAL);
     assert_int_equal(pirq_unmap(&dom, UINT_MAX), -EINVAL);
     pirq_unbind(&dom, UINT_MAX);
@@ -304,7 +304,7 @@ static void messages_of_devices(void **state)
     assert_true(pirq >= GSIS);
     assert_true(messages[3].written && messages[3].masked);
     assert_int_equal(pirq_map_msi(&dom, &t, 1, &pirq), -EBUSY);
-    assert_int_equal(pirq_bind(&dom, pirq, false), 0);
+    assert_int_equal(pirq_bind(&dom, pirq), 0);
     assert_false(messages[3].masked);
     assert_false(pirq_needs_eoi(&dom, pirq));
     fire(messages[3].vector);
@@ -339,7 +339,7 @@ static void vectors_run_out_and_come_back(void **state)
             }
             first = first < 0 ? pirq : first;
             for (int i = 0; i < 4; i++)
-                assert_int_equal(pirq_bind(&dom, pirq + i, false), 0);
+                assert_int_equal(pirq_bind(&dom, pirq + i), 0);
             got[round]++;
         }
         assert_in_range(got[round], 30, 44);
@@ -366,7 +366,7 @@ static void random_lines(void **state)
             mapped[g] = true;
             break;
         case 1:
-            assert_int_equal(pirq_bind(&dom, g, true),
+            assert_int_equal(pirq_bind(&dom, g),
                              !mapped[g] ? -EINVAL : bound[g] ? -EBUSY : 0);
             owed[g] &= bound[g];
             bound[g] |= mapped[g];

@@ -580,8 +580,7 @@ static void dump_domains(void)
     struct domain *d;
     struct vcpu *v;
 
-    for (unsigned int id = 0; (d = domain_get_next(id)) != NULL; domain_put(d)) {
-        id = d->id + 1;
+    for_each_domain(d) {
         printk("d%u: refs %d pauses %d%s%s, %lu of %lu frames\n", d->id, d->refs, d->pause_count,
                d->shut_down ? " shut down" : "", d->dying ? " dying" : "", d->tot_pages,
                d->max_pages);

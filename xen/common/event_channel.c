@@ -153,49 +153,64 @@ static bool virq_is_global(unsigned int virq)
            virq != VIRQ_XENPMU;
 }
 
-/* May the caller act on domain @id: itself, or any if it is privileged. The domain, held, or NULL
- * and *@rc. */
-static struct domain *target(domid_t id, int *rc)
-{
-    struct domain *d = domain_get_or_self(id);
-
-    *rc = -ESRCH;
-    if (d && d != current_domain && !current_domain->privileged) {
-        domain_put(d);
-        d = NULL;
-        *rc = -EPERM;
-    }
-    return d;
-}
+/* The argument of a call, by its name. */
+union argument {
+    struct evtchn_alloc_unbound alloc_unbound;
+    struct evtchn_bind_interdomain bind_interdomain;
+    struct evtchn_bind_virq bind_virq;
+    struct evtchn_bind_pirq bind_pirq;
+    struct evtchn_bind_ipi bind_ipi;
+    struct evtchn_close close;
+    struct evtchn_send send;
+    struct evtchn_status status;
+    struct evtchn_bind_vcpu bind_vcpu;
+    struct evtchn_unmask unmask;
+    struct evtchn_reset reset;
+};
 
 /* ---- binding ---- */
+
+/* @c in a free port of @d, or what find_free() says. Event lock held. */
+static int enter(struct domain *d, struct evtchn c)
+{
+    int port = find_free(d);
+
+    if (port > 0)
+        d->ports[port] = c;
+    return port;
+}
+
+/* What a call that makes @port answers: 0 and that, or the error. */
+static int answer(int port, evtchn_port_t *out)
+{
+    if (port < 0)
+        return port;
+    *out = port;
+    return 0;
+}
 
 int event_alloc_unbound(struct domain *d, domid_t remote)
 {
     int port;
 
     spin_lock(&d->event_lock);
-    port = find_free(d);
-    if (port > 0)
-        d->ports[port] = (struct evtchn){.state = EVTCHNSTAT_unbound, .may_bind = remote};
+    port = enter(d, (struct evtchn){.state = EVTCHNSTAT_unbound, .may_bind = remote});
     spin_unlock(&d->event_lock);
     return port;
 }
 
-static int alloc_unbound(struct evtchn_alloc_unbound *op)
+static int alloc_unbound(union argument *a)
 {
+    struct evtchn_alloc_unbound *op = &a->alloc_unbound;
     domid_t remote = op->remote_dom == DOMID_SELF ? current_domain->id : op->remote_dom;
-    int rc;
-    struct domain *d = target(op->dom, &rc);
+    struct domain *d;
+    int rc = domain_find(op->dom, &d);
 
-    if (!d)
+    if (rc)
         return rc;
-    rc = event_alloc_unbound(d, remote);
+    rc = answer(event_alloc_unbound(d, remote), &op->port);
     domain_put(d);
-    if (rc < 0)
-        return rc;
-    op->port = rc;
-    return 0;
+    return rc;
 }
 
 /* Both event locks held. The new local port or -errno. */
@@ -216,8 +231,9 @@ static int connect(struct domain *d, struct domain *rd, evtchn_port_t rport)
     return port;
 }
 
-static int bind_interdomain(struct evtchn_bind_interdomain *op)
+static int bind_interdomain(union argument *a)
 {
+    struct evtchn_bind_interdomain *op = &a->bind_interdomain;
     struct domain *d = current_domain, *rd = domain_get_or_self(op->remote_dom);
     int port;
 
@@ -227,14 +243,12 @@ static int bind_interdomain(struct evtchn_bind_interdomain *op)
     port = connect(d, rd, op->remote_port);
     unlock_pair(d, rd);
     domain_put(rd);
-    if (port < 0)
-        return port;
-    op->local_port = port;
-    return 0;
+    return answer(port, &op->local_port);
 }
 
-static int bind_virq(struct evtchn_bind_virq *op)
+static int bind_virq(union argument *a)
 {
+    struct evtchn_bind_virq *op = &a->bind_virq;
     struct domain *d = current_domain;
     struct vcpu *v = domain_vcpu(d, op->vcpu);
     int port;
@@ -244,50 +258,41 @@ static int bind_virq(struct evtchn_bind_virq *op)
     if (!v)
         return -ENOENT;
     spin_lock(&d->event_lock);
-    port = v->virq_port[op->virq] ? -EEXIST : find_free(d);
-    if (port > 0) {
-        d->ports[port] = (struct evtchn){
-            .state = EVTCHNSTAT_virq, .vcpu = op->vcpu, .virq = op->virq};
+    port = -EEXIST;
+    if (!v->virq_port[op->virq])
+        port = enter(d, (struct evtchn){EVTCHNSTAT_virq, op->vcpu, .virq = op->virq});
+    if (port > 0)
         WRITE_ONCE(v->virq_port[op->virq], port);
-    }
     spin_unlock(&d->event_lock);
-    if (port < 0)
-        return port;
-    op->port = port;
-    return 0;
+    return answer(port, &op->port);
 }
 
-static int bind_ipi(struct evtchn_bind_ipi *op)
+static int bind_ipi(union argument *a)
 {
     struct domain *d = current_domain;
+    unsigned int vcpu = a->bind_ipi.vcpu;
     int port;
 
-    if (!domain_vcpu(d, op->vcpu))
+    if (!domain_vcpu(d, vcpu))
         return -ENOENT;
     spin_lock(&d->event_lock);
-    port = find_free(d);
-    if (port > 0)
-        d->ports[port] = (struct evtchn){.state = EVTCHNSTAT_ipi, .vcpu = op->vcpu};
+    port = enter(d, (struct evtchn){.state = EVTCHNSTAT_ipi, .vcpu = vcpu});
     spin_unlock(&d->event_lock);
-    if (port < 0)
-        return port;
-    op->port = port;
-    return 0;
+    return answer(port, &a->bind_ipi.port);
 }
 
 /* The port is entered first: the line may fire as soon as it is bound. Event lock held. */
-static int bind_pirq_locked(struct domain *d, unsigned int pirq, bool share)
+static int bind_pirq_locked(struct domain *d, unsigned int pirq)
 {
     int port, rc;
 
     if (d->pirq_port[pirq])
         return -EEXIST;
-    port = find_free(d);
+    port = enter(d, (struct evtchn){.state = EVTCHNSTAT_pirq, .pirq = pirq});
     if (port < 0)
         return port;
-    d->ports[port] = (struct evtchn){.state = EVTCHNSTAT_pirq, .pirq = pirq};
     WRITE_ONCE(d->pirq_port[pirq], port);
-    rc = pirq_bind(d, pirq, share);
+    rc = pirq_bind(d, pirq);
     if (!rc)
         return port;
     WRITE_ONCE(d->pirq_port[pirq], 0);
@@ -295,22 +300,21 @@ static int bind_pirq_locked(struct domain *d, unsigned int pirq, bool share)
     return rc;
 }
 
-static int bind_pirq(struct evtchn_bind_pirq *op)
+/* BIND_PIRQ__WILL_SHARE says nothing here: one domain has devices. */
+static int bind_pirq(union argument *a)
 {
     struct domain *d = current_domain;
+    unsigned int pirq = a->bind_pirq.pirq;
     int port;
 
     if (!d->pirq_port)
         return -EPERM;
-    if (op->pirq >= EVENT_NR_PIRQS)
+    if (pirq >= EVENT_NR_PIRQS)
         return -EINVAL;
     spin_lock(&d->event_lock);
-    port = bind_pirq_locked(d, op->pirq, op->flags & BIND_PIRQ__WILL_SHARE);
+    port = bind_pirq_locked(d, pirq);
     spin_unlock(&d->event_lock);
-    if (port < 0)
-        return port;
-    op->port = port;
-    return 0;
+    return answer(port, &a->bind_pirq.port);
 }
 
 /* ---- closing ---- */
@@ -374,6 +378,11 @@ static int close_port(struct domain *d, unsigned int port)
     return rc;
 }
 
+static int close(union argument *a)
+{
+    return close_port(current_domain, a->close.port);
+}
+
 void event_domain_close_all(struct domain *d)
 {
     /* A binder that found the domain alive is through after this. */
@@ -387,12 +396,12 @@ void event_domain_close_all(struct domain *d)
     }
 }
 
-static int reset(const struct evtchn_reset *op)
+static int reset(union argument *a)
 {
-    int rc;
-    struct domain *d = target(op->dom, &rc);
+    struct domain *d;
+    int rc = domain_find(a->reset.dom, &d);
 
-    if (!d)
+    if (rc)
         return rc;
     event_domain_close_all(d);
     domain_put(d);
@@ -401,9 +410,10 @@ static int reset(const struct evtchn_reset *op)
 
 /* ---- the rest ---- */
 
-static int send(unsigned int port)
+static int send(union argument *a)
 {
     struct domain *d = current_domain;
+    unsigned int port = a->send.port;
     struct evtchn *c = port_of(d, port);
     int rc = 0;
 
@@ -447,13 +457,14 @@ static void describe(const struct evtchn *c, struct evtchn_status *op)
     }
 }
 
-static int status(struct evtchn_status *op)
+static int status(union argument *a)
 {
-    int rc;
-    struct domain *d = target(op->dom, &rc);
+    struct evtchn_status *op = &a->status;
     struct evtchn *c;
+    struct domain *d;
+    int rc = domain_find(op->dom, &d);
 
-    if (!d)
+    if (rc)
         return rc;
     c = port_of(d, op->port);
     if (c) {
@@ -477,11 +488,11 @@ static int bind_vcpu_locked(struct domain *d, struct evtchn *c, const struct vcp
     return 0;
 }
 
-static int bind_vcpu(const struct evtchn_bind_vcpu *op)
+static int bind_vcpu(union argument *a)
 {
     struct domain *d = current_domain;
-    struct evtchn *c = port_of(d, op->port);
-    struct vcpu *v = domain_vcpu(d, op->vcpu);
+    struct evtchn *c = port_of(d, a->bind_vcpu.port);
+    struct vcpu *v = domain_vcpu(d, a->bind_vcpu.vcpu);
     int rc;
 
     if (!v)
@@ -494,9 +505,10 @@ static int bind_vcpu(const struct evtchn_bind_vcpu *op)
     return rc;
 }
 
-static int unmask(unsigned int port)
+static int unmask(union argument *a)
 {
     struct domain *d = current_domain;
+    unsigned int port = a->unmask.port;
     struct shared_info *s = d->shared_info;
     struct vcpu *v;
 
@@ -511,77 +523,37 @@ static int unmask(unsigned int port)
 
 /* ---- hypercall ---- */
 
-union argument {
-    struct evtchn_alloc_unbound alloc_unbound;
-    struct evtchn_bind_interdomain bind_interdomain;
-    struct evtchn_bind_virq bind_virq;
-    struct evtchn_bind_pirq bind_pirq;
-    struct evtchn_bind_ipi bind_ipi;
-    struct evtchn_close close;
-    struct evtchn_send send;
-    struct evtchn_status status;
-    struct evtchn_bind_vcpu bind_vcpu;
-    struct evtchn_unmask unmask;
-    struct evtchn_reset reset;
-};
+#define CALL(name, answers) {name, sizeof(struct evtchn_##name), answers}
 
-/* How much of the argument a call takes; 0: no such call (those of the FIFO ABI among them). */
+/* NULL: no such call, those of the FIFO ABI among them. */
 static const struct {
-    u8 size;
+    int (*fn)(union argument *a);
+    u8 size; /* how much of the argument it takes */
     bool answers;
 } calls[] = {
-    [EVTCHNOP_bind_interdomain] = {sizeof(struct evtchn_bind_interdomain), true},
-    [EVTCHNOP_bind_virq] = {sizeof(struct evtchn_bind_virq), true},
-    [EVTCHNOP_bind_pirq] = {sizeof(struct evtchn_bind_pirq), true},
-    [EVTCHNOP_close] = {sizeof(struct evtchn_close), false},
-    [EVTCHNOP_send] = {sizeof(struct evtchn_send), false},
-    [EVTCHNOP_status] = {sizeof(struct evtchn_status), true},
-    [EVTCHNOP_alloc_unbound] = {sizeof(struct evtchn_alloc_unbound), true},
-    [EVTCHNOP_bind_ipi] = {sizeof(struct evtchn_bind_ipi), true},
-    [EVTCHNOP_bind_vcpu] = {sizeof(struct evtchn_bind_vcpu), false},
-    [EVTCHNOP_unmask] = {sizeof(struct evtchn_unmask), false},
-    [EVTCHNOP_reset] = {sizeof(struct evtchn_reset), false},
+    [EVTCHNOP_bind_interdomain] = CALL(bind_interdomain, true),
+    [EVTCHNOP_bind_virq] = CALL(bind_virq, true),
+    [EVTCHNOP_bind_pirq] = CALL(bind_pirq, true),
+    [EVTCHNOP_close] = CALL(close, false),
+    [EVTCHNOP_send] = CALL(send, false),
+    [EVTCHNOP_status] = CALL(status, true),
+    [EVTCHNOP_alloc_unbound] = CALL(alloc_unbound, true),
+    [EVTCHNOP_bind_ipi] = CALL(bind_ipi, true),
+    [EVTCHNOP_bind_vcpu] = CALL(bind_vcpu, false),
+    [EVTCHNOP_unmask] = CALL(unmask, false),
+    [EVTCHNOP_reset] = CALL(reset, false),
 };
-
-static int dispatch(int cmd, union argument *a)
-{
-    switch (cmd) {
-    case EVTCHNOP_bind_interdomain:
-        return bind_interdomain(&a->bind_interdomain);
-    case EVTCHNOP_bind_virq:
-        return bind_virq(&a->bind_virq);
-    case EVTCHNOP_bind_pirq:
-        return bind_pirq(&a->bind_pirq);
-    case EVTCHNOP_close:
-        return close_port(current_domain, a->close.port);
-    case EVTCHNOP_send:
-        return send(a->send.port);
-    case EVTCHNOP_status:
-        return status(&a->status);
-    case EVTCHNOP_alloc_unbound:
-        return alloc_unbound(&a->alloc_unbound);
-    case EVTCHNOP_bind_ipi:
-        return bind_ipi(&a->bind_ipi);
-    case EVTCHNOP_bind_vcpu:
-        return bind_vcpu(&a->bind_vcpu);
-    case EVTCHNOP_unmask:
-        return unmask(a->unmask.port);
-    case EVTCHNOP_reset:
-        return reset(&a->reset);
-    }
-    return -ENOSYS;
-}
 
 long do_event_channel_op(int cmd, unsigned long arg)
 {
     union argument a = {};
     int rc;
 
-    if (cmd < 0 || (unsigned int)cmd >= ARRAY_SIZE(calls) || !calls[cmd].size)
+    if (cmd < 0 || (unsigned int)cmd >= ARRAY_SIZE(calls) || !calls[cmd].fn)
         return -ENOSYS;
     if (copy_in_bytes(&a, GPTR(arg), calls[cmd].size))
         return -EFAULT;
-    rc = dispatch(cmd, &a);
+    rc = calls[cmd].fn(&a);
     if (!rc && calls[cmd].answers && copy_out_bytes(GPTR(arg), &a, calls[cmd].size))
         return -EFAULT;
     return rc;
@@ -612,7 +584,7 @@ void event_domain_free(struct domain *d)
     heap_free(d->ports);
 }
 
-static void event_dump(struct domain *d)
+static void dump(struct domain *d)
 {
     static const char *const names[] = {"closed", "unbound", "interdomain", "pirq", "virq", "ipi"};
     struct shared_info *s = d->shared_info;
@@ -637,9 +609,7 @@ static void dump_all(void)
 {
     struct domain *d;
 
-    for (unsigned int id = 0; (d = domain_get_next(id)) != NULL; domain_put(d)) {
-        id = d->id + 1;
-        event_dump(d);
-    }
+    for_each_domain(d)
+        dump(d);
 }
 DEBUG_KEY('e', "event ports of all domains", dump_all);

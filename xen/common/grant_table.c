@@ -853,12 +853,10 @@ void grant_for_each_ref(struct domain *d, void (*fn)(mfn_t m, bool writable))
     }
 }
 
-static void grant_dump(struct domain *d)
+static void dump(struct domain *d)
 {
     struct grant_table *t = d->grants;
 
-    if (!t)
-        return;
     printk("d%u: %u of %u grant frames, %u of handles\n", d->id, t->nr_frames, d->max_grant_frames,
            t->nr_track);
     for (u32 ref = 0; ref < t->nr_frames * ENTRIES_PER_PAGE; ref++) {
@@ -875,10 +873,7 @@ static void dump_all(void)
 {
     struct domain *d;
 
-    for (domid_t id = 0; (d = domain_get_next(id)) != NULL; id++) {
-        id = d->id;
-        grant_dump(d);
-        domain_put(d);
-    }
+    for_each_domain(d)
+        dump(d);
 }
 DEBUG_KEY('g', "grants in use, of every domain", dump_all);

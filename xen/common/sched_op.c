@@ -122,49 +122,31 @@ static long do_pin_override(struct vcpu *v, int cpu)
     return rc;
 }
 
-/* Copy in the argument of this call under a name, or leave with -EFAULT. */
-#define ARGUMENT(type, name)                                                                       \
-    struct type name;                                                                              \
-    if (copy_in_arg(&name, arg))                                                                   \
-        return -EFAULT
+union argument {
+    struct sched_poll poll;
+    struct sched_shutdown shutdown;
+    struct sched_remote_shutdown remote_shutdown;
+    struct sched_watchdog watchdog;
+    struct sched_pin_override pin_override;
+};
 
-static long sched_op_poll(unsigned long arg)
-{
-    ARGUMENT(sched_poll, poll);
-    return do_poll(&poll);
-}
-
-static long sched_op_shutdown(int cmd, unsigned long arg)
-{
-    ARGUMENT(sched_shutdown, op);
-    if (cmd == SCHEDOP_shutdown)
-        return do_shutdown(current_domain, op.reason);
-    if (op.reason > SHUTDOWN_MAX)
-        return -EINVAL;
-    WRITE_ONCE(current_domain->shutdown_hint, op.reason);
-    return 0;
-}
-
-static long sched_op_remote_shutdown(unsigned long arg)
-{
-    ARGUMENT(sched_remote_shutdown, op);
-    return do_remote_shutdown(&op);
-}
-
-static long sched_op_watchdog(unsigned long arg)
-{
-    ARGUMENT(sched_watchdog, op);
-    return do_watchdog(current_domain, &op);
-}
-
-static long sched_op_pin_override(unsigned long arg)
-{
-    ARGUMENT(sched_pin_override, op);
-    return do_pin_override(current, op.pcpu);
-}
+/* How much of the argument a call takes. */
+static const u8 sizes[] = {
+    [SCHEDOP_poll] = sizeof(struct sched_poll),
+    [SCHEDOP_shutdown] = sizeof(struct sched_shutdown),
+    [SCHEDOP_shutdown_code] = sizeof(struct sched_shutdown),
+    [SCHEDOP_remote_shutdown] = sizeof(struct sched_remote_shutdown),
+    [SCHEDOP_watchdog] = sizeof(struct sched_watchdog),
+    [SCHEDOP_pin_override] = sizeof(struct sched_pin_override),
+};
 
 long do_sched_op(int cmd, unsigned long arg)
 {
+    size_t size = (unsigned int)cmd < ARRAY_SIZE(sizes) ? sizes[cmd] : 0;
+    union argument a;
+
+    if (size && copy_in_bytes(&a, GPTR(arg), size))
+        return -EFAULT;
     switch (cmd) {
     case SCHEDOP_yield:
         vcpu_yield();
@@ -174,16 +156,20 @@ long do_sched_op(int cmd, unsigned long arg)
         vcpu_block();
         return 0;
     case SCHEDOP_poll:
-        return sched_op_poll(arg);
+        return do_poll(&a.poll);
     case SCHEDOP_shutdown:
+        return do_shutdown(current_domain, a.shutdown.reason);
     case SCHEDOP_shutdown_code:
-        return sched_op_shutdown(cmd, arg);
+        if (a.shutdown.reason > SHUTDOWN_MAX)
+            return -EINVAL;
+        WRITE_ONCE(current_domain->shutdown_hint, a.shutdown.reason);
+        return 0;
     case SCHEDOP_remote_shutdown:
-        return sched_op_remote_shutdown(arg);
+        return do_remote_shutdown(&a.remote_shutdown);
     case SCHEDOP_watchdog:
-        return sched_op_watchdog(arg);
+        return do_watchdog(current_domain, &a.watchdog);
     case SCHEDOP_pin_override:
-        return sched_op_pin_override(arg);
+        return do_pin_override(current, a.pin_override.pcpu);
     }
     return -ENOSYS;
 }

@@ -35,8 +35,7 @@ static struct survey {
     struct survey s = {};
     struct domain *d;
 
-    for (unsigned int id = 0; (d = domain_get_next(id)) != NULL; domain_put(d)) {
-        id = d->id + 1;
+    for_each_domain(d) {
         s.domains++;
         s.claimed += READ_ONCE(d->outstanding_claim);
     }

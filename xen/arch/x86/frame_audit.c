@@ -5,7 +5,7 @@
 #include <xen/debug_keys.h>
 #include <xen/domain.h>
 #include <xen/grant_table.h>
-#include <xen/page_alloc.h>
+#include <xen/heap.h>
 #include <xen/printk.h>
 #include <xen/string.h>
 
@@ -80,13 +80,11 @@ static void count_domains(void)
     struct domain *d;
     struct vcpu *v;
 
-    for (domid_t id = 0; (d = domain_get_next(id)) != NULL; id++) {
-        id = d->id;
+    for_each_domain(d) {
         for_each_vcpu(d, v)
             count_vcpu(v);
         count(d->arch.pirq_eoi_mfn, FT_WRITABLE);
         grant_for_each_ref(d, count_grant);
-        domain_put(d);
     }
 }
 
@@ -129,11 +127,8 @@ static unsigned long audit_once(bool print, unsigned long *frames)
 unsigned long frame_audit(void)
 {
     unsigned long differences = 1, frames = 0;
-    unsigned int order = 0;
 
-    while ((PAGE_SIZE << order) < frame_count * sizeof(*expected))
-        order++;
-    expected = page_alloc_virt(order);
+    expected = heap_new_array(struct frame_counts, frame_count);
     if (!expected) {
         printk("audit: no memory to count in\n");
         return 0;
@@ -141,8 +136,7 @@ unsigned long frame_audit(void)
     for (unsigned int pass = 1; pass <= PASSES && differences; pass++)
         differences = audit_once(pass == PASSES, &frames);
     printk("audit: %lu frames, %lu differences\n", frames, differences);
-    page_free_virt(expected, order);
-    expected = NULL;
+    heap_free(expected);
     return differences;
 }
 

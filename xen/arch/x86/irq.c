@@ -458,12 +458,11 @@ static void apply(const struct irq *irq)
         msi_mask(&irq->msi, !irq->bound);
 }
 
-int pirq_bind(struct domain *d, unsigned int pirq, bool share)
+int pirq_bind(struct domain *d, unsigned int pirq)
 {
     struct irq *irq;
     int rc = 0;
 
-    (void)share; /* one domain has devices */
     if (!d->privileged)
         return -EPERM;
     spin_lock(&irq_lock);

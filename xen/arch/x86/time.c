@@ -323,13 +323,8 @@ void time_set_wallclock(u64 secs, u64 nsecs, stime_t at)
     spin_lock(&wallclock_lock);
     wallclock_ns = secs * SECS(1) + nsecs - at;
     spin_unlock(&wallclock_lock);
-    for (d = domain_get_next(0); d;) {
-        domid_t next = d->id + 1;
-
+    for_each_domain(d)
         time_update_wallclock(d);
-        domain_put(d);
-        d = domain_get_next(next);
-    }
 }
 
 /* ---- what a vcpu reads ---- */

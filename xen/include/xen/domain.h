@@ -18,6 +18,7 @@
 #include <public/vcpu.h>
 #include <public/xen.h>
 #include <xen/cpumask.h>
+#include <xen/errno.h>
 #include <xen/list.h>
 #include <xen/spinlock.h>
 #include <xen/timer.h>
@@ -159,6 +160,32 @@ struct domain *domain_get_or_self(domid_t id);
 struct domain *domain_get_next(domid_t from);
 void domain_hold(struct domain *d); /* one more reference on one already held */
 void domain_put(struct domain *d);
+
+/* The domain that a call names, with a reference: the caller's own, or any if that is privileged.
+ * 0, -ESRCH, -EPERM. */
+static inline int domain_find(domid_t id, struct domain **out)
+{
+    struct domain *d = domain_get_or_self(id);
+
+    if (d && d != current_domain && !current_domain->privileged) {
+        domain_put(d);
+        return -EPERM;
+    }
+    *out = d;
+    return d ? 0 : -ESRCH;
+}
+
+/* Give back @d and take the next one. */
+static inline struct domain *domain_after(struct domain *d)
+{
+    domid_t next = d->id + 1;
+
+    domain_put(d);
+    return domain_get_next(next);
+}
+
+/* Every domain in turn, with a reference. */
+#define for_each_domain(d) for ((d) = domain_get_next(0); (d); (d) = domain_after(d))
 
 struct domain_config { /* as decoded from XEN_DOMCTL_createdomain, or for Domain0 */
     u8 handle[16];

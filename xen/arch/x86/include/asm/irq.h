@@ -56,7 +56,7 @@ int pirq_set_eoi_frame(struct domain *d, unsigned long mfn);
  * bind: 0, -EINVAL (not mapped), -EBUSY (bound, or Xen's own line), -EPERM (not Domain0).
  * eoi: the guest is done, let the line fire again. 0, -EINVAL.
  */
-int pirq_bind(struct domain *d, unsigned int pirq, bool share);
+int pirq_bind(struct domain *d, unsigned int pirq);
 void pirq_unbind(struct domain *d, unsigned int pirq);
 int pirq_eoi(struct domain *d, unsigned int pirq);
 bool pirq_needs_eoi(struct domain *d, unsigned int pirq);
