@@ -223,14 +223,18 @@ int domain_release_memory(struct domain *d)
 
 /* ---- memory_op: gain and return ---- */
 
-/* The domain that an operation names, held: the caller, or any for a privileged one. */
-static int find_domain(domid_t id, struct domain **out)
-{
-    if (id != DOMID_SELF && id != current_domain->id && !current_domain->privileged)
-        return -EPERM;
-    *out = domain_get_or_self(id);
-    return *out ? 0 : -ESRCH;
-}
+/* The argument of an operation. */
+union argument {
+    struct xen_memory_reservation reservation;
+    struct xen_memory_exchange exchange;
+    struct xen_memory_domain question;
+    struct xen_machphys_mapping machphys;
+    struct xen_machphys_mfn_list mfn_list;
+    struct xen_memory_map map;
+    struct xen_foreign_memory_map foreign_map;
+    struct xen_pod_target pod;
+    struct xen_mem_acquire_resource resource;
+};
 
 static bool order_allowed(unsigned int order)
 {
@@ -275,54 +279,36 @@ static int return_extent(struct domain *d, const struct xen_memory_reservation *
 }
 
 /* How many extents are done, or -errno. */
-static long reservation_op(unsigned long *cmd, unsigned long arg)
+static long change_reservation(struct domain *d, union argument *a, unsigned long *cmd)
 {
+    const struct xen_memory_reservation *r = &a->reservation;
     unsigned int op = *cmd & MEMOP_CMD_MASK;
     unsigned long i = *cmd >> MEMOP_EXTENT_SHIFT;
-    struct xen_memory_reservation r;
-    struct domain *d;
-    int rc;
+    int rc = 0;
 
-    if (copy_in_arg(&r, arg))
-        return -EFAULT;
-    if (r.nr_extents > INT_MAX || (r.mem_flags & (XENMEMF_populate_on_demand | XENMEMF_vnode)))
+    if (r->nr_extents > INT_MAX || (r->mem_flags & (XENMEMF_populate_on_demand | XENMEMF_vnode)))
         return -EINVAL;
-    if (!order_allowed(r.extent_order))
+    if (!order_allowed(r->extent_order))
         return 0;
-    rc = find_domain(r.domid, &d);
-    if (rc)
-        return rc;
-    while (i < r.nr_extents && !rc) {
+    while (i < r->nr_extents && !rc) {
         rc = op == XENMEM_decrease_reservation
-                 ? return_extent(d, &r, i)
-                 : gain_extent(d, &r, i, op == XENMEM_populate_physmap);
+                 ? return_extent(d, r, i)
+                 : gain_extent(d, r, i, op == XENMEM_populate_physmap);
         i += !rc;
-        if (!rc && i < r.nr_extents && event_interrupts())
+        if (!rc && i < r->nr_extents && event_interrupts())
             rc = -ERESTART;
     }
-    domain_put(d);
     *cmd = op | i << MEMOP_EXTENT_SHIFT;
     return rc == -ERESTART ? rc : (long)i;
 }
 
-static long claim_op(unsigned long arg)
+static long claim_pages(struct domain *d, union argument *a, unsigned long *)
 {
-    struct xen_memory_reservation r;
-    struct domain *d;
-    int rc;
+    const struct xen_memory_reservation *r = &a->reservation;
 
-    if (copy_in_arg(&r, arg))
-        return -EFAULT;
-    if (!current_domain->privileged)
-        return -EPERM;
-    if (r.extent_start.addr || r.extent_order || r.mem_flags)
+    if (r->extent_start.addr || r->extent_order || r->mem_flags)
         return -EINVAL;
-    rc = find_domain(r.domid, &d);
-    if (rc)
-        return rc;
-    rc = claim(d, r.nr_extents);
-    domain_put(d);
-    return rc;
+    return claim(d, r->nr_extents);
 }
 
 /* ---- memory_op: trade ---- */
@@ -440,30 +426,23 @@ static int check_exchange(const struct xen_memory_exchange *x)
 }
 
 /* nr_exchanged goes in and out: how far an interrupted call got. */
-static long exchange_op(unsigned long arg)
+static long exchange(struct domain *d, union argument *a, unsigned long *)
 {
-    struct xen_memory_exchange x;
-    struct domain *d;
+    struct xen_memory_exchange *x = &a->exchange;
     struct trade *t;
     u64 *pfn;
     unsigned long first, frames;
-    int rc;
+    int rc = check_exchange(x);
 
-    if (copy_in_arg(&x, arg))
-        return -EFAULT;
-    rc = check_exchange(&x);
-    if (rc)
-        return rc;
-    rc = find_domain(x.in.domid, &d);
     if (rc)
         return rc;
     t = heap_new(struct trade);
     pfn = heap_new_array(u64, MAX_EXTENT_FRAMES);
     rc = t && pfn ? 0 : -ENOMEM;
-    frames = x.in.nr_extents << x.in.extent_order;
-    first = x.nr_exchanged << x.in.extent_order;
+    frames = x->in.nr_extents << x->in.extent_order;
+    first = x->nr_exchanged << x->in.extent_order;
     while (!rc && first < frames) {
-        rc = trade_step(d, &x, first, t, pfn);
+        rc = trade_step(d, x, first, t, pfn);
         if (!rc)
             first += t->frames;
         if (!rc && first < frames && event_interrupts())
@@ -471,99 +450,70 @@ static long exchange_op(unsigned long arg)
     }
     heap_free(pfn);
     heap_free(t);
-    domain_put(d);
-    x.nr_exchanged = first >> x.in.extent_order;
-    if (copy_out_field(arg, &x, nr_exchanged))
-        rc = -EFAULT;
+    x->nr_exchanged = first >> x->in.extent_order;
     return rc;
 }
 
 /* ---- memory_op: questions ---- */
 
-static long reservation_size(unsigned int cmd, unsigned long arg)
+static long reservation_size(struct domain *d, union argument *, unsigned long *cmd)
 {
-    struct xen_memory_domain q;
-    struct domain *d;
-    long n;
-    int rc;
-
-    if (copy_in_arg(&q, arg))
-        return -EFAULT;
-    rc = find_domain(q.domid, &d);
-    if (rc)
-        return rc;
-    if (cmd == XENMEM_current_reservation)
-        n = d->tot_pages;
-    else if (cmd == XENMEM_maximum_reservation)
-        n = MIN(d->max_pages, (unsigned long)(long)(~0UL >> 1));
-    else /* the guest's own word for it, if it has said one */
-        n = MAX(MIN(READ_ONCE(d->shared_info->arch.max_pfn), 1UL << 40), 1UL) - 1;
-    domain_put(d);
-    return n;
+    switch (*cmd & MEMOP_CMD_MASK) {
+    case XENMEM_current_reservation:
+        return d->tot_pages;
+    case XENMEM_maximum_reservation:
+        return MIN(d->max_pages, ~0UL >> 1);
+    default: /* the guest's own word for its highest pfn, if it has said one */
+        return MAX(MIN(READ_ONCE(d->shared_info->arch.max_pfn), 1UL << 40), 1UL) - 1;
+    }
 }
 
-static long machphys_mapping(unsigned long arg)
+static long machphys_mapping(struct domain *, union argument *a, unsigned long *)
 {
-    struct xen_machphys_mapping map = {
+    a->machphys = (struct xen_machphys_mapping){
         .v_start = MACH2PHYS_VIRT_START,
         .v_end = MACH2PHYS_VIRT_END,
         .max_mfn = frame_count - 1,
     };
-
-    return copy_out_arg(arg, &map) ? -EFAULT : 0;
+    return 0;
 }
 
-static long machphys_list(unsigned long arg)
+static long machphys_list(struct domain *, union argument *a, unsigned long *)
 {
-    struct xen_machphys_mfn_list list;
-    mfn_t m;
+    struct xen_machphys_mfn_list *list = &a->mfn_list;
 
-    if (copy_in_arg(&list, arg))
-        return -EFAULT;
-    for (list.nr_extents = 0; list.nr_extents < list.max_extents; list.nr_extents++) {
-        m = m2p_piece(list.nr_extents);
+    for (list->nr_extents = 0; list->nr_extents < list->max_extents; list->nr_extents++) {
+        mfn_t m = m2p_piece(list->nr_extents);
+
         if (mfn_eq(m, MFN_NONE))
             break;
-        if (copy_out(list.extent_start, list.nr_extents, &m.n, 1))
+        if (copy_out(list->extent_start, list->nr_extents, &m.n, 1))
             return -EFAULT;
     }
-    return copy_out_field(arg, &list, nr_extents) ? -EFAULT : 0;
+    return 0;
 }
 
 /* Give the caller @n entries, as far as there is room. */
-static long copy_out_map(unsigned long arg, struct xen_memory_map *map, const struct e820_entry *e,
-                         unsigned int n)
+static long copy_out_map(struct xen_memory_map *map, const struct e820_entry *e, unsigned int n)
 {
     map->nr_entries = MIN(map->nr_entries, n);
-    if (copy_out_array(map->buffer.addr, sizeof(*e), 0, e, map->nr_entries))
-        return -EFAULT;
-    return copy_out_field(arg, map, nr_entries) ? -EFAULT : 0;
+    return copy_out_array(map->buffer.addr, sizeof(*e), 0, e, map->nr_entries);
 }
 
-static long memory_map(unsigned long arg)
+static long memory_map(struct domain *, union argument *a, unsigned long *)
 {
     struct e820_map *own = READ_ONCE(current_domain->arch.e820);
-    struct xen_memory_map map;
 
-    if (!own)
-        return -ENOSYS;
-    if (copy_in_arg(&map, arg))
-        return -EFAULT;
-    return copy_out_map(arg, &map, own->entry, own->nr);
+    return own ? copy_out_map(&a->map, own->entry, own->nr) : -ENOSYS;
 }
 
-static long machine_memory_map(unsigned long arg)
+static long machine_memory_map(struct domain *, union argument *a, unsigned long *)
 {
-    struct xen_memory_map map;
     struct e820_map *all;
     long rc;
 
-    if (!current_domain->privileged)
-        return -EPERM;
-    if (copy_in_arg(&map, arg))
-        return -EFAULT;
-    if (map.nr_entries < MIN(boot_info.nr_regions, E820_MAX + 0U)) /* half a map would mislead */
-        return -EINVAL;
+    if (a->map.nr_entries < MIN(boot_info.nr_regions, E820_MAX + 0U))
+        return -EINVAL; /* half a map would mislead */
     all = heap_new(struct e820_map);
     if (!all)
         return -ENOMEM;
@@ -572,34 +522,24 @@ static long machine_memory_map(unsigned long arg)
 
         all->entry[all->nr] = (struct e820_entry){r->start, r->size, r->type};
     }
-    rc = copy_out_map(arg, &map, all->entry, all->nr);
+    rc = copy_out_map(&a->map, all->entry, all->nr);
     heap_free(all);
     return rc;
 }
 
-static long set_memory_map(unsigned long arg)
+static long set_memory_map(struct domain *d, union argument *a, unsigned long *)
 {
-    struct xen_foreign_memory_map fmap;
+    const struct xen_memory_map *map = &a->foreign_map.map;
     struct e820_map *new, *old;
-    struct domain *d;
-    int rc;
+    int rc = -EFAULT;
 
-    if (copy_in_arg(&fmap, arg))
-        return -EFAULT;
-    if (!current_domain->privileged)
-        return -EPERM;
-    if (fmap.map.nr_entries > E820_MAX)
+    if (map->nr_entries > E820_MAX)
         return -EINVAL;
-    rc = find_domain(fmap.domid, &d);
-    if (rc)
-        return rc;
     new = heap_new(struct e820_map);
-    rc = -ENOMEM;
     if (!new)
-        goto out;
-    new->nr = fmap.map.nr_entries;
-    rc = -EFAULT;
-    if (copy_in_array(new->entry, fmap.map.buffer.addr, sizeof(new->entry[0]), 0, new->nr))
+        return -ENOMEM;
+    new->nr = map->nr_entries;
+    if (copy_in_array(new->entry, map->buffer.addr, sizeof(new->entry[0]), 0, new->nr))
         goto out;
     spin_lock(&d->memory_lock);
     rc = d->dying != DOMAIN_ALIVE || d == current_domain ? -EINVAL : 0;
@@ -611,28 +551,15 @@ static long set_memory_map(unsigned long arg)
     spin_unlock(&d->memory_lock);
 out:
     heap_free(new);
-    domain_put(d);
     return rc;
 }
 
 /* Nothing is populated on demand, so every frame of the target is there, or is the balloon's. */
-static long pod_target(unsigned long arg)
+static long pod_target(struct domain *d, union argument *a, unsigned long *)
 {
-    struct xen_pod_target pod;
-    struct domain *d;
-    int rc;
-
-    if (copy_in_arg(&pod, arg))
-        return -EFAULT;
-    if (!current_domain->privileged)
-        return -EPERM;
-    rc = find_domain(pod.domid, &d);
-    if (rc)
-        return rc;
-    pod.tot_pages = d->tot_pages;
-    pod.pod_cache_pages = pod.pod_entries = 0;
-    domain_put(d);
-    return copy_out_arg(arg, &pod) ? -EFAULT : 0;
+    a->pod.tot_pages = d->tot_pages;
+    a->pod.pod_cache_pages = a->pod.pod_entries = 0;
+    return 0;
 }
 
 static int grant_frames_out(struct domain *d, const struct xen_mem_acquire_resource *res)
@@ -652,86 +579,66 @@ static int grant_frames_out(struct domain *d, const struct xen_mem_acquire_resou
     return 0;
 }
 
-static long acquire_resource(unsigned long arg)
+static long acquire_resource(struct domain *d, union argument *a, unsigned long *)
 {
-    struct xen_mem_acquire_resource res;
-    struct domain *d;
-    int rc;
+    struct xen_mem_acquire_resource *res = &a->resource;
 
-    if (copy_in_arg(&res, arg))
-        return -EFAULT;
-    if (!current_domain->privileged)
-        return -EPERM;
-    if (res.pad)
+    if (res->pad)
         return -EINVAL;
-    if (res.type != XENMEM_resource_grant_table || res.id != XENMEM_resource_grant_table_id_shared)
+    if (res->type != XENMEM_resource_grant_table ||
+        res->id != XENMEM_resource_grant_table_id_shared)
         return -EOPNOTSUPP;
-    rc = find_domain(res.domid, &d);
-    if (rc)
-        return rc;
-    if (res.frame_list.addr) {
-        rc = grant_frames_out(d, &res);
-    } else {
-        rc = res.nr_frames ? -EINVAL : 0;
-        res.nr_frames = d->max_grant_frames;
-        if (!rc && copy_out_field(arg, &res, nr_frames))
-            rc = -EFAULT;
-    }
-    domain_put(d);
-    return rc;
+    if (res->frame_list.addr)
+        return grant_frames_out(d, res);
+    if (res->nr_frames)
+        return -EINVAL;
+    res->nr_frames = d->max_grant_frames;
+    return 0;
 }
 
-/* ---- looking at it ---- */
+/* ---- hypercall ---- */
 
-static void dump_memory(void)
+#define ANSWERS    1 /* the structure goes back to the caller */
+#define PRIVILEGED 2 /* for Domain0 alone */
+#define NOBODY     0xff
+
+/* A call about the domain that a field of its argument names, or about none. */
+#define CALL(fn, member, domid, flags)                                                             \
+    {fn, sizeof(((union argument *)0)->member), offsetof(union argument, member.domid), flags}
+#define CALL_ABOUT_NONE(fn, member, flags)                                                         \
+    {fn, sizeof(((union argument *)0)->member), NOBODY, flags}
+
+static const struct row {
+    /* @d with a reference; *@cmd as the caller's, and to be left for the next time. */
+    long (*fn)(struct domain *d, union argument *a, unsigned long *cmd);
+    u8 size;     /* of the argument */
+    u8 domid_at; /* in it */
+    u8 flags;
+} rows[MEMOP_CMD_MASK + 1] = {
+    [XENMEM_increase_reservation] = CALL(change_reservation, reservation, domid, 0),
+    [XENMEM_decrease_reservation] = CALL(change_reservation, reservation, domid, 0),
+    [XENMEM_populate_physmap] = CALL(change_reservation, reservation, domid, 0),
+    [XENMEM_claim_pages] = CALL(claim_pages, reservation, domid, PRIVILEGED),
+    [XENMEM_exchange] = CALL(exchange, exchange, in.domid, ANSWERS),
+    [XENMEM_current_reservation] = CALL(reservation_size, question, domid, 0),
+    [XENMEM_maximum_reservation] = CALL(reservation_size, question, domid, 0),
+    [XENMEM_maximum_gpfn] = CALL(reservation_size, question, domid, 0),
+    [XENMEM_machphys_mapping] = CALL_ABOUT_NONE(machphys_mapping, machphys, ANSWERS),
+    [XENMEM_machphys_mfn_list] = CALL_ABOUT_NONE(machphys_list, mfn_list, ANSWERS),
+    [XENMEM_memory_map] = CALL_ABOUT_NONE(memory_map, map, ANSWERS),
+    [XENMEM_machine_memory_map] = CALL_ABOUT_NONE(machine_memory_map, map, ANSWERS | PRIVILEGED),
+    [XENMEM_set_memory_map] = CALL(set_memory_map, foreign_map, domid, PRIVILEGED),
+    [XENMEM_set_pod_target] = CALL(pod_target, pod, domid, ANSWERS | PRIVILEGED),
+    [XENMEM_get_pod_target] = CALL(pod_target, pod, domid, ANSWERS | PRIVILEGED),
+    [XENMEM_acquire_resource] = CALL(acquire_resource, resource, domid, ANSWERS | PRIVILEGED),
+};
+
+/* Of calls that have no argument we look at. */
+static long fixed_answer(unsigned int op)
 {
-    struct domain *d;
-
-    printk("%lu of %lu frames free, %lu of them claimed\n", page_alloc_free_count(),
-           page_alloc_total_count(), total_claims);
-    for (domid_t id = 0; (d = domain_get_next(id)) != NULL; id++) {
-        id = d->id;
-        printk("d%u: %lu frames of at most %lu, %lu unlinked and %lu flushed translations\n", id,
-               d->tot_pages, d->max_pages, d->arch.unlinked, d->arch.flushed);
-        domain_put(d);
-    }
-}
-DEBUG_KEY('m', "memory, free and of every domain", dump_memory);
-
-long do_memory_op(unsigned long *cmd, unsigned long arg)
-{
-    unsigned int op = *cmd & MEMOP_CMD_MASK;
-
     switch (op) {
-    case XENMEM_increase_reservation:
-    case XENMEM_decrease_reservation:
-    case XENMEM_populate_physmap:
-        return reservation_op(cmd, arg);
-    case XENMEM_exchange:
-        return exchange_op(arg);
     case XENMEM_maximum_ram_page:
         return frame_count;
-    case XENMEM_current_reservation:
-    case XENMEM_maximum_reservation:
-    case XENMEM_maximum_gpfn:
-        return reservation_size(op, arg);
-    case XENMEM_machphys_mapping:
-        return machphys_mapping(arg);
-    case XENMEM_machphys_mfn_list:
-        return machphys_list(arg);
-    case XENMEM_memory_map:
-        return memory_map(arg);
-    case XENMEM_machine_memory_map:
-        return machine_memory_map(arg);
-    case XENMEM_set_memory_map:
-        return set_memory_map(arg);
-    case XENMEM_set_pod_target:
-    case XENMEM_get_pod_target:
-        return pod_target(arg);
-    case XENMEM_claim_pages:
-        return claim_op(arg);
-    case XENMEM_acquire_resource:
-        return acquire_resource(arg);
     case XENMEM_get_sharing_freed_pages:
     case XENMEM_get_sharing_shared_pages:
         return 0;
@@ -745,3 +652,42 @@ long do_memory_op(unsigned long *cmd, unsigned long arg)
         return -ENOSYS;
     }
 }
+
+long do_memory_op(unsigned long *cmd, unsigned long arg)
+{
+    const struct row *row = &rows[*cmd & MEMOP_CMD_MASK];
+    struct domain *d = NULL;
+    union argument a;
+    long rc = 0;
+
+    if (!row->fn)
+        return fixed_answer(*cmd & MEMOP_CMD_MASK);
+    if (row->flags & PRIVILEGED && !current_domain->privileged)
+        return -EPERM;
+    if (copy_in_bytes(&a, GPTR(arg), row->size))
+        return -EFAULT;
+    if (row->domid_at != NOBODY)
+        rc = domain_find(*(domid_t *)((char *)&a + row->domid_at), &d);
+    if (rc)
+        return rc;
+    rc = row->fn(d, &a, cmd);
+    if (d)
+        domain_put(d);
+    if (row->flags & ANSWERS && copy_out_bytes(GPTR(arg), &a, row->size))
+        rc = -EFAULT;
+    return rc;
+}
+
+/* ---- looking at it ---- */
+
+static void dump_memory(void)
+{
+    struct domain *d;
+
+    printk("%lu of %lu frames free, %lu of them claimed\n", page_alloc_free_count(),
+           page_alloc_total_count(), total_claims);
+    for_each_domain(d)
+        printk("d%u: %lu frames of at most %lu, %lu unlinked and %lu flushed translations\n",
+               d->id, d->tot_pages, d->max_pages, d->arch.unlinked, d->arch.flushed);
+}
+DEBUG_KEY('m', "memory, free and of every domain", dump_memory);

@@ -434,37 +434,37 @@ struct unmapping {
     mfn_t frame;
 };
 
-struct unmap_request {
-    u64 host_addr, dev_bus_addr, new_addr;
-    u32 handle;
-};
+_Static_assert(sizeof(struct gnttab_unmap_and_replace) == sizeof(struct gnttab_unmap_grant_ref) &&
+                   offsetof(struct gnttab_unmap_and_replace, status) ==
+                       offsetof(struct gnttab_unmap_grant_ref, status),
+               "both are read as gnttab_unmap_grant_ref");
 
 /*
- * Take the kinds that @req asks to end out of its mapping, so that nobody else ends them.
- * *@copy: the mapping before. GNTST_*.
+ * Take the kinds that @op asks to end out of its mapping, so that nobody else ends them; the device
+ * kind is named by @dev_bus_addr. *@copy: the mapping before. GNTST_*.
  */
-static int claim_kinds(struct domain *d, const struct unmap_request *req, struct unmapping *u,
-                       struct mapping *copy)
+static int claim_kinds(struct domain *d, const struct gnttab_unmap_grant_ref *op, u64 dev_bus_addr,
+                       struct unmapping *u, struct mapping *copy)
 {
     struct grant_table *t = d->grants;
     int status = GNTST_bad_handle;
     struct mapping *m;
 
-    u->handle = req->handle;
+    u->handle = op->handle;
     u->kinds = 0;
     spin_lock(&t->lock);
-    if (req->handle >= t->nr_track * HANDLES_PER_PAGE)
+    if (op->handle >= t->nr_track * HANDLES_PER_PAGE)
         goto out;
-    m = mapping_of(t, req->handle);
+    m = mapping_of(t, op->handle);
     if (!m->granter)
         goto out;
     u->frame = mapped_frame(m);
     status = GNTST_bad_dev_addr;
-    if (req->dev_bus_addr && req->dev_bus_addr != mfn_to_maddr(u->frame).a)
+    if (dev_bus_addr && dev_bus_addr != mfn_to_maddr(u->frame).a)
         goto out;
-    if (req->host_addr)
+    if (op->host_addr)
         u->kinds |= m->flags & GNTMAP_host_map;
-    if (req->dev_bus_addr)
+    if (dev_bus_addr)
         u->kinds |= m->flags & GNTMAP_device_map;
     *copy = *m;
     m->flags &= ~u->kinds;
@@ -496,21 +496,24 @@ static void settle(struct domain *d, u32 handle, u16 kinds)
     }
 }
 
-/* First half. GNTST_*; with okay @u is to be finished after a flush. */
-static int begin_unmap(const struct unmap_request *req, struct unmapping *u)
+/*
+ * First half. With @replace, the second field of @op is new_addr: the entry that is to move here.
+ * GNTST_*; with okay @u is to be finished after a flush.
+ */
+static int begin_unmap(const struct gnttab_unmap_grant_ref *op, bool replace, struct unmapping *u)
 {
     struct domain *d = current_domain;
     struct mapping m;
-    int status = claim_kinds(d, req, u, &m), rc;
+    int status = claim_kinds(d, op, replace ? 0 : op->dev_bus_addr, u, &m), rc;
     bool is_pte;
 
     if (status || !(u->kinds & GNTMAP_host_map))
         return status;
     is_pte = m.flags & GNTMAP_contains_pte;
-    if (req->new_addr)
-        rc = pt_replace_grant(current, req->host_addr, is_pte, req->new_addr, u->frame);
+    if (replace && op->dev_bus_addr)
+        rc = pt_replace_grant(current, op->host_addr, is_pte, op->dev_bus_addr, u->frame);
     else
-        rc = pt_unmap_grant(current, req->host_addr, is_pte, u->frame);
+        rc = pt_unmap_grant(current, op->host_addr, is_pte, u->frame);
     if (rc) {
         settle(d, u->handle, u->kinds);
         return GNTST_bad_virt_addr;
@@ -532,16 +535,16 @@ static void finish_unmap(struct domain *d, const struct unmapping *u)
 
 #define UNMAP_BATCH 32
 
-/* Unmap @n requests with one flush; statuses to @status. */
-static void unmap_batch(const struct unmap_request *req, s16 *status, unsigned int n)
+/* Unmap as the @n requests ask, with one flush; each gets its status. */
+static void unmap_batch(struct gnttab_unmap_grant_ref *ops, unsigned int n, bool replace)
 {
     struct unmapping u[UNMAP_BATCH];
 
     for (unsigned int i = 0; i < n; i++)
-        status[i] = begin_unmap(&req[i], &u[i]);
+        ops[i].status = begin_unmap(&ops[i], replace, &u[i]);
     frame_flush_unlinked(current_domain);
     for (unsigned int i = 0; i < n; i++)
-        if (status[i] == GNTST_okay)
+        if (ops[i].status == GNTST_okay)
             finish_unmap(current_domain, &u[i]);
 }
 
@@ -559,7 +562,7 @@ static int hold_granted(const struct gnttab_copy_ptr *p, struct copy_side *s)
 {
     int status;
 
-    s->domain = p->domid == DOMID_SELF ? domain_get_or_self(p->domid) : domain_get(p->domid);
+    s->domain = domain_get_or_self(p->domid);
     if (!s->domain)
         return GNTST_bad_domain;
     s->ref = p->u.ref;
@@ -620,12 +623,6 @@ static int copy_one(const struct gnttab_copy *op)
 
 /* ---- the calls: arrays in, statuses out ---- */
 
-/* The status of element @i of an array at @arg. */
-static int put_status(unsigned long arg, size_t size, size_t field, unsigned int i, s16 status)
-{
-    return copy_out_bytes(GPTR(arg + i * size + field), &status, sizeof(status));
-}
-
 static long map_op(unsigned long arg, unsigned int count)
 {
     struct gnttab_map_grant_ref op;
@@ -641,43 +638,20 @@ static long map_op(unsigned long arg, unsigned int count)
     return 0;
 }
 
-_Static_assert(sizeof(struct gnttab_unmap_and_replace) == sizeof(struct gnttab_unmap_grant_ref) &&
-                   offsetof(struct gnttab_unmap_and_replace, status) ==
-                       offsetof(struct gnttab_unmap_grant_ref, status),
-               "both are read as gnttab_unmap_grant_ref");
-
-/* Both unmap calls: their structures differ only in what the second field means. */
 static long unmap_op(unsigned long arg, unsigned int count, bool replace)
 {
-    struct unmap_request req[UNMAP_BATCH];
-    s16 status[UNMAP_BATCH];
-    long rc = 0;
+    struct gnttab_unmap_grant_ref ops[UNMAP_BATCH];
 
-    for (unsigned int done = 0; done < count && !rc;) {
-        unsigned int n = 0;
-
-        while (n < MIN(count - done, (unsigned int)UNMAP_BATCH)) {
-            struct gnttab_unmap_grant_ref op;
-
-            rc = copy_in_array(&op, arg, sizeof(op), done + n, 1);
-            if (rc)
-                break;
-            req[n++] = (struct unmap_request){
-                .host_addr = op.host_addr,
-                .dev_bus_addr = replace ? 0 : op.dev_bus_addr,
-                .new_addr = replace ? op.dev_bus_addr : 0,
-                .handle = op.handle,
-            };
-        }
-        unmap_batch(req, status, n);
-        for (unsigned int i = 0; i < n; i++)
-            if (put_status(arg, sizeof(struct gnttab_unmap_grant_ref),
-                           offsetof(struct gnttab_unmap_grant_ref, status), done + i, status[i]))
-                rc = -EFAULT;
-        done += n;
+    for (unsigned int done = 0, n; done < count; done += n) {
+        n = MIN(count - done, (unsigned int)UNMAP_BATCH);
+        if (copy_in_array(ops, arg, sizeof(ops[0]), done, n))
+            return -EFAULT;
+        unmap_batch(ops, n, replace);
+        if (copy_out_array(arg, sizeof(ops[0]), done, ops, n))
+            return -EFAULT;
         preempt_point();
     }
-    return rc;
+    return 0;
 }
 
 static long copy_op(unsigned long arg, unsigned int count)
@@ -687,27 +661,20 @@ static long copy_op(unsigned long arg, unsigned int count)
     for (unsigned int i = 0; i < count; i++) {
         if (copy_in_array(&op, arg, sizeof(op), i, 1))
             return -EFAULT;
-        if (put_status(arg, sizeof(op), offsetof(struct gnttab_copy, status), i, copy_one(&op)))
+        op.status = copy_one(&op);
+        if (copy_out_array(arg, sizeof(op), i, &op, 1))
             return -EFAULT;
         preempt_point();
     }
     return 0;
 }
 
-/* The domain whose table is asked about: the caller's, or any for Domain0. Held; NULL: none. */
-static struct domain *table_owner(domid_t id)
-{
-    if (id != DOMID_SELF && id != current_domain->id && !current_domain->privileged)
-        return NULL;
-    return domain_get_or_self(id);
-}
-
 static int setup_table(const struct gnttab_setup_table *op)
 {
-    struct domain *d = table_owner(op->dom);
     int status = GNTST_general_error;
+    struct domain *d;
 
-    if (!d)
+    if (domain_find(op->dom, &d))
         return GNTST_bad_domain;
     if (d->dying != DOMAIN_ALIVE || grow_to(d, op->nr_frames))
         goto out;
@@ -744,9 +711,8 @@ static long query_size_op(unsigned long arg, unsigned int count)
         return -EINVAL;
     if (copy_in_arg(&op, arg))
         return -EFAULT;
-    d = table_owner(op.dom);
-    op.status = d ? GNTST_okay : GNTST_bad_domain;
-    if (d) {
+    op.status = domain_find(op.dom, &d) ? GNTST_bad_domain : GNTST_okay;
+    if (op.status == GNTST_okay) {
         op.nr_frames = READ_ONCE(d->grants->nr_frames);
         op.max_nr_frames = d->max_grant_frames;
         domain_put(d);
@@ -770,12 +736,13 @@ static long get_version_op(unsigned long arg)
 {
     struct gnttab_get_version op;
     struct domain *d;
+    int rc;
 
     if (copy_in_arg(&op, arg))
         return -EFAULT;
-    d = table_owner(op.dom);
-    if (!d)
-        return -ESRCH;
+    rc = domain_find(op.dom, &d);
+    if (rc)
+        return rc;
     domain_put(d);
     op.version = 1;
     return copy_out_arg(arg, &op) ? -EFAULT : 0;
