@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include <asm/c_library.h>
-#include <xen/decompress.h>
+#include <xen/kernel_image.h>
 
 #define KERNEL (300u << 10)
 #define ROOM   (400u << 10)

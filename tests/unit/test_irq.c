@@ -16,7 +16,7 @@
 #include <asm/apic.h>
 #include <asm/frame.h>
 #include <asm/irq.h>
-#include <asm/msi.h>
+#include <asm/pci.h>
 #include <asm/regs.h>
 #include <xen/errno.h>
 #include <xen/event_channel.h>

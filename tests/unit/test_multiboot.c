@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include <asm/multiboot.h>
+#include <asm/boot_info.h>
 #include <asm/page.h>
 
 /* Machine addresses from BASE on; whatever lies outside fails the test. */

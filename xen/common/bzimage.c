@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A Linux bzImage: where the packed kernel lies. */
-#include <xen/bzimage.h>
 #include <xen/errno.h>
+#include <xen/kernel_image.h>
 #include <xen/string.h>
 
 #define SETUP_SECTS      0x1f1 /* byte offsets in the header */

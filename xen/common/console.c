@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Xen's console and the console_io hypercall. */
+#include <asm/console.h>
 #include <asm/cpu.h>
-#include <asm/serial.h>
-#include <asm/vga.h>
 #include <public/xen.h>
 #include <xen/cmdline.h>
 #include <xen/console.h>

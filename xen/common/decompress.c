@@ -11,8 +11,8 @@
 #include <zstd_errors.h>
 
 #include <asm/c_library.h>
-#include <xen/decompress.h>
 #include <xen/errno.h>
+#include <xen/kernel_image.h>
 #include <xen/string.h>
 
 /* zstd tells these, if they are there, what it does. They must be: a weak symbol that nobody

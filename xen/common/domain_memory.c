@@ -32,7 +32,7 @@ struct e820_map {
     } entry[E820_MAX];
 };
 
-static unsigned long total_claims; /* sum of all domains' outstanding_claim. Atomic */
+unsigned long total_claims;
 
 /* ---- the list and the count ---- */
 

@@ -9,7 +9,6 @@
 #include <public/sched.h>
 #include <public/vcpu.h>
 #include <xen/domain.h>
-#include <xen/domctl.h>
 #include <xen/errno.h>
 #include <xen/guest_copy.h>
 #include <xen/heap.h>
@@ -313,19 +312,9 @@ static long make_vcpus(struct domain *d, struct xen_domctl *op)
 
 static long set_context(struct vcpu *v, struct xen_domctl *op)
 {
-    struct vcpu_guest_context *c;
-    long rc;
+    unsigned long addr = op->u.vcpucontext.ctxt.addr;
 
-    if (!op->u.vcpucontext.ctxt.addr)
-        return -EINVAL;
-    c = heap_new(struct vcpu_guest_context);
-    if (!c)
-        return -ENOMEM;
-    rc = copy_in(c, op->u.vcpucontext.ctxt, 0, 1);
-    if (!rc)
-        rc = vcpu_set_context(v, c, false);
-    heap_free(c);
-    return rc;
+    return addr ? vcpu_copy_in_context(v, addr, false) : -EINVAL;
 }
 
 static long get_context(struct vcpu *v, struct xen_domctl *op)

@@ -5,7 +5,7 @@
  * Facts: System V ABI (gABI) chapters 4 and 5; public/elfnote.h.
  */
 #include <public/elfnote.h>
-#include <xen/elf.h>
+#include <xen/kernel_image.h>
 #include <xen/string.h>
 
 struct elf_header {

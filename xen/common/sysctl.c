@@ -9,7 +9,7 @@
 #include <xen/console.h>
 #include <xen/debug_keys.h>
 #include <xen/domain.h>
-#include <xen/domctl.h>
+#include <xen/domain_memory.h>
 #include <xen/errno.h>
 #include <xen/guest_copy.h>
 #include <xen/heap.h>
@@ -27,19 +27,14 @@ static u32 cpu_count(void)
     return count_bits(cpu_online_map);
 }
 
-static struct survey {
-    u32 domains;
-    u64 claimed; /* frames that domains claimed and did not get yet */
-} survey(void)
+static u32 domain_count(void)
 {
-    struct survey s = {};
     struct domain *d;
+    u32 n = 0;
 
-    for_each_domain(d) {
-        s.domains++;
-        s.claimed += READ_ONCE(d->outstanding_claim);
-    }
-    return s;
+    for_each_domain(d)
+        n++;
+    return n;
 }
 
 /* ---- the console's ring, and keys ---- */
@@ -96,7 +91,7 @@ static long physinfo(struct xen_sysctl *op)
         .capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1,
         .total_pages = page_alloc_total_count(),
         .free_pages = page_alloc_free_count(),
-        .outstanding_pages = survey().claimed,
+        .outstanding_pages = READ_ONCE(total_claims),
         .max_mfn = frame_count - 1,
     };
     cpu_features(words, false);
@@ -204,7 +199,7 @@ static long cpupool(struct xen_sysctl *op)
         if (p->cpupool_id != 0)
             return -ENOENT;
         p->sched_id = sched->id;
-        p->n_dom = survey().domains;
+        p->n_dom = domain_count();
         return cpumask_copy_out(&p->cpumap, cpu_online_map);
     case XEN_SYSCTL_CPUPOOL_OP_FREEINFO:
         return cpumask_copy_out(&p->cpumap, 0);

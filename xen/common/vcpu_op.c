@@ -250,15 +250,16 @@ void vcpu_op_release(struct vcpu *v)
 
 /* ---- up and down ---- */
 
-static long initialise(struct vcpu *v, unsigned long arg)
+int vcpu_copy_in_context(struct vcpu *v, unsigned long addr, bool first)
 {
-    struct vcpu_guest_context *c;
-    long rc;
+    struct vcpu_guest_context *c = heap_new(struct vcpu_guest_context);
+    int rc;
 
-    c = heap_new(struct vcpu_guest_context);
     if (!c)
         return -ENOMEM;
-    rc = copy_in_arg(c, arg) ? -EFAULT : vcpu_set_context(v, c, true);
+    rc = copy_in_arg(c, addr);
+    if (!rc)
+        rc = vcpu_set_context(v, c, first);
     heap_free(c);
     return rc;
 }
@@ -325,7 +326,7 @@ long do_vcpu_op(int cmd, unsigned int vcpuid, unsigned long arg)
         timer_stop(&v->oneshot_timer);
         return 0;
     case VCPUOP_initialise:
-        return initialise(v, arg);
+        return vcpu_copy_in_context(v, arg, true);
     case VCPUOP_up:
         return bring_up(v);
     case VCPUOP_down:

@@ -106,18 +106,11 @@ static void add_cpu(struct acpi_info *info, u32 apic_id, u32 acpi_id, u32 flags)
 
 static size_t madt_entry_size(u8 type)
 {
-    switch (type) {
-    case MADT_LAPIC:
-        return 8;
-    case MADT_IOAPIC:
-        return 12;
-    case MADT_OVERRIDE:
-        return 10;
-    case MADT_X2APIC:
-        return 16;
-    default:
-        return 2;
-    }
+    static const u8 sizes[] = {
+        [MADT_LAPIC] = 8, [MADT_IOAPIC] = 12, [MADT_OVERRIDE] = 10, [MADT_X2APIC] = 16,
+    };
+
+    return type < ARRAY_SIZE(sizes) && sizes[type] ? sizes[type] : 2;
 }
 
 static void read_madt_entry(struct acpi_info *info, const struct madt_entry *e)

@@ -245,23 +245,25 @@ unsigned int ioapic_nr_gsis(void)
     return n;
 }
 
-static struct ioapic *ioapic_of(unsigned int gsi)
+/* The chip of @gsi and in *@n the first register of its line; NULL: none has it. */
+static struct ioapic *find_line(unsigned int gsi, unsigned int *n)
 {
-    for (unsigned int i = 0; i < nr_ioapics; i++)
-        if (gsi >= ioapics[i].gsi_base && gsi - ioapics[i].gsi_base < ioapics[i].lines)
+    for (unsigned int i = 0; i < nr_ioapics; i++) {
+        *n = IOAPIC_LINE(gsi - ioapics[i].gsi_base);
+        if (gsi - ioapics[i].gsi_base < ioapics[i].lines)
             return &ioapics[i];
+    }
     return NULL;
 }
 
 /* Masked while the two halves disagree. */
 void ioapic_set(unsigned int gsi, const struct ioapic_line *line)
 {
-    struct ioapic *io = ioapic_of(gsi);
     unsigned int n;
+    struct ioapic *io = find_line(gsi, &n);
 
     if (!io)
         return;
-    n = IOAPIC_LINE(gsi - io->gsi_base);
     ioapic_write(io, n, LINE_MASKED);
     ioapic_write(io, n + 1, line->apic_id << 24);
     ioapic_write(io, n, line->vector | (line->active_low ? LINE_ACTIVE_LOW : 0) |
@@ -270,13 +272,11 @@ void ioapic_set(unsigned int gsi, const struct ioapic_line *line)
 
 void ioapic_mask(unsigned int gsi, bool masked)
 {
-    struct ioapic *io = ioapic_of(gsi);
     unsigned int n;
+    struct ioapic *io = find_line(gsi, &n);
 
-    if (!io)
-        return;
-    n = IOAPIC_LINE(gsi - io->gsi_base);
-    ioapic_write(io, n, (ioapic_read(io, n) & ~LINE_MASKED) | (masked ? LINE_MASKED : 0));
+    if (io)
+        ioapic_write(io, n, (ioapic_read(io, n) & ~LINE_MASKED) | (masked ? LINE_MASKED : 0));
 }
 
 int ioapic_read_register(u64 address, u32 reg, u32 *value)

@@ -12,23 +12,20 @@
  * page tables that map it.
  */
 #include <asm/boot_info.h>
+#include <asm/console.h>
 #include <asm/cpu.h>
-#include <asm/dom0_build.h>
 #include <asm/frame.h>
 #include <asm/irq.h>
-#include <asm/serial.h>
 #include <asm/xen_paging.h>
 #include <public/xen.h>
-#include <xen/bzimage.h>
 #include <xen/cmdline.h>
 #include <xen/cpumask.h>
-#include <xen/decompress.h>
 #include <xen/domain.h>
 #include <xen/domain_memory.h>
-#include <xen/elf.h>
 #include <xen/errno.h>
 #include <xen/heap.h>
 #include <xen/hypercall.h>
+#include <xen/kernel_image.h>
 #include <xen/page_alloc.h>
 #include <xen/printk.h>
 #include <xen/sched.h>

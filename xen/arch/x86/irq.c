@@ -14,7 +14,7 @@
 #include <asm/cpu.h>
 #include <asm/frame.h>
 #include <asm/irq.h>
-#include <asm/msi.h>
+#include <asm/pci.h>
 #include <asm/regs.h>
 #include <asm/smp.h>
 #include <xen/bitops.h>

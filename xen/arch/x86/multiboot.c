@@ -3,7 +3,7 @@
  * What GRUB told us: memory map, modules, command line, screen. Facts: Multiboot Specification
  * 0.6.96 and 2.0. The loader is trusted not to be hostile but not to be right: sizes are checked.
  */
-#include <asm/multiboot.h>
+#include <asm/boot_info.h>
 #include <asm/page.h>
 #include <xen/printk.h>
 #include <xen/string.h>
@@ -209,11 +209,9 @@ struct mb2_tag {
 };
 
 enum {
-    MB2_END,
-    MB2_CMDLINE,
-    MB2_LOADER,
-    MB2_MODULE,
-    MB2_MEMORY,
+    MB2_END = 0,
+    MB2_CMDLINE = 1,
+    MB2_MODULE = 3,
     MB2_MMAP = 6,
     MB2_FRAMEBUFFER = 8,
     MB2_EFI64_SYSTEM_TABLE = 12,
@@ -285,19 +283,14 @@ static void mb2_read_framebuffer(struct boot_info *bi, const struct mb2_framebuf
 /* Bytes a tag of @type must have for the fields we read. */
 static u32 mb2_min_size(u32 type)
 {
-    switch (type) {
-    case MB2_MODULE:
-        return sizeof(struct mb2_module);
-    case MB2_MEMORY:
-    case MB2_EFI64_SYSTEM_TABLE:
-        return sizeof(struct mb2_tag) + 8;
-    case MB2_MMAP:
-        return sizeof(struct mb2_mmap);
-    case MB2_FRAMEBUFFER:
-        return offsetof(struct mb2_framebuffer, reserved);
-    default:
-        return sizeof(struct mb2_tag);
-    }
+    static const u8 sizes[] = {
+        [MB2_MODULE] = sizeof(struct mb2_module),
+        [MB2_MMAP] = sizeof(struct mb2_mmap),
+        [MB2_FRAMEBUFFER] = offsetof(struct mb2_framebuffer, reserved),
+        [MB2_EFI64_SYSTEM_TABLE] = sizeof(struct mb2_tag) + sizeof(u64),
+    };
+
+    return type < ARRAY_SIZE(sizes) && sizes[type] ? sizes[type] : sizeof(struct mb2_tag);
 }
 
 static void mb2_read_tag(struct boot_info *bi, const struct mb2_tag *tag, u64 at)

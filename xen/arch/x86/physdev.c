@@ -6,7 +6,7 @@
 #include <asm/apic.h>
 #include <asm/cpu.h>
 #include <asm/irq.h>
-#include <asm/msi.h>
+#include <asm/pci.h>
 #include <public/physdev.h>
 #include <xen/domain.h>
 #include <xen/errno.h>

@@ -3,10 +3,10 @@
  * The UART: com1=BAUD[,8n1[,IO-PORT[,GSI]]]. Facts: National Semiconductor PC16550D data sheet.
  * Covered by the console lock, but for input: that is the interrupt's alone.
  */
+#include <asm/console.h>
 #include <asm/cpu.h>
 #include <asm/irq.h>
 #include <asm/msr.h>
-#include <asm/serial.h>
 #include <xen/cmdline.h>
 #include <xen/console.h>
 #include <xen/errno.h>

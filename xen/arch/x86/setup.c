@@ -2,16 +2,15 @@
 /* start_xen(): boot as a list of steps, in order. */
 #include <asm/acpi.h>
 #include <asm/apic.h>
+#include <asm/boot_info.h>
+#include <asm/console.h>
 #include <asm/cpu.h>
 #include <asm/descriptors.h>
-#include <asm/dom0_build.h>
 #include <asm/fpu.h>
 #include <asm/irq.h>
-#include <asm/multiboot.h>
 #include <asm/smp.h>
 #include <asm/time.h>
 #include <asm/traps.h>
-#include <asm/vga.h>
 #include <asm/xen_paging.h>
 #include <xen/cmdline.h>
 #include <xen/console.h>

@@ -97,13 +97,14 @@ void arch_domain_destroy(struct domain *d)
     heap_free(d->arch.cpu_policy);
 }
 
-static void put_table(mfn_t *slot)
+/* @new, or MFN_NONE, comes to a place that holds a typed reference. */
+static void replace(mfn_t *slot, mfn_t new)
 {
-    mfn_t m = *slot;
+    mfn_t old = *slot;
 
-    *slot = MFN_NONE;
-    if (m.n != MFN_NONE.n)
-        frame_put_type(m);
+    *slot = new;
+    if (!mfn_eq(old, MFN_NONE))
+        frame_put_type(old);
 }
 
 /* Get the state off the hardware of whichever CPU still holds it. */
@@ -126,8 +127,8 @@ void *arch_fpu_area(struct vcpu *v)
 void arch_vcpu_release(struct vcpu *v)
 {
     unload_anywhere(v);
-    put_table(&v->arch.guest_table);
-    put_table(&v->arch.guest_table_user);
+    replace(&v->arch.guest_table, MFN_NONE);
+    replace(&v->arch.guest_table_user, MFN_NONE);
     v->arch.cr3_kernel = virt_to_maddr(xen_l4);
     v->arch.cr3_user = MADDR(0);
     vcpu_set_gdt(v, NULL, 0);
@@ -173,20 +174,12 @@ int vcpu_new_guest_table(struct vcpu *v, mfn_t l4)
 
 int vcpu_new_user_table(struct vcpu *v, mfn_t l4)
 {
-    mfn_t old = v->arch.guest_table_user;
-    int rc;
+    int rc = l4.n ? frame_get_type(l4, v->domain, FT_L4) : 0;
 
-    if (l4.n == 0) {
-        l4 = MFN_NONE;
-    } else {
-        rc = frame_get_type(l4, v->domain, FT_L4);
-        if (rc)
-            return rc;
-    }
-    v->arch.guest_table_user = l4;
-    v->arch.cr3_user = l4.n == MFN_NONE.n ? MADDR(0) : mfn_to_maddr(l4);
-    if (old.n != MFN_NONE.n)
-        frame_put_type(old);
+    if (rc)
+        return rc;
+    v->arch.cr3_user = mfn_to_maddr(l4); /* 0: there is none */
+    replace(&v->arch.guest_table_user, l4.n ? l4 : MFN_NONE);
     return 0;
 }
 
@@ -202,13 +195,8 @@ int vcpu_set_gdt(struct vcpu *v, const unsigned long *mfns, unsigned int entries
         if (rc)
             goto err_put;
     }
-    for (i = 0; i < FIRST_XEN_GDT_PAGE; i++) {
-        mfn_t old = v->arch.gdt_frames[i];
-
-        v->arch.gdt_frames[i] = i < pages ? MFN(mfns[i]) : MFN_NONE;
-        if (old.n != MFN_NONE.n)
-            frame_put_type(old);
-    }
+    for (i = 0; i < FIRST_XEN_GDT_PAGE; i++)
+        replace(&v->arch.gdt_frames[i], i < pages ? MFN(mfns[i]) : MFN_NONE);
     v->arch.gdt_entries = entries;
     if (this_cpu()->loaded == v)
         descriptors_load(v);

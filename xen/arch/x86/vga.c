@@ -5,9 +5,9 @@
  * device memory would be slow at. Under the console lock.
  */
 #include <asm/boot_info.h>
+#include <asm/console.h>
 #include <asm/msr.h>
 #include <asm/page.h>
-#include <asm/vga.h>
 #include <asm/xen_paging.h>
 #include <xen/cmdline.h>
 #include <xen/errno.h>

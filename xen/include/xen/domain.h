@@ -134,6 +134,8 @@ struct domain {
 };
 
 extern struct domain *dom0;
+/* Boot: makes it, paused, from boot_info's modules, which it only reads. Panics on bad input. */
+void dom0_build(void);
 extern struct vcpu_info dummy_vcpu_info; /* of vcpus that have no real one yet */
 
 /* The calling vcpu's domain. */
@@ -229,6 +231,8 @@ int domain_kill(struct domain *d);
 
 /* ---- vcpu_op.c ---- */
 
+/* vcpu_set_context() from the caller's memory at @addr. Also -EFAULT, -ENOMEM. */
+int vcpu_copy_in_context(struct vcpu *v, unsigned long addr, bool first);
 /* Have an NMI delivered to @v's kernel. Any CPU. */
 void vcpu_send_nmi(struct vcpu *v);
 void vcpu_timers_init(struct vcpu *v);
@@ -237,6 +241,17 @@ void vcpu_timers_init(struct vcpu *v);
 void vcpu_op_release(struct vcpu *v);
 /* @v was switched to: bring the runstate and time areas it registered up to date. */
 void vcpu_refresh_areas(struct vcpu *v);
+
+/* ---- domctl.c, what sysctl shares of it ---- */
+
+struct xenctl_bitmap;
+struct xen_domctl_getdomaininfo;
+
+/* A CPU set from or to a caller's bitmap of any length. 0 or -EFAULT. */
+int cpumask_copy_in(cpumask_t *mask, const struct xenctl_bitmap *from);
+int cpumask_copy_out(const struct xenctl_bitmap *to, cpumask_t mask);
+/* Describe @d, on which a reference is held. */
+void domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info);
 
 /* ---- hypercalls that live with domains ---- */
 long do_vcpu_op(int cmd, unsigned int vcpuid, unsigned long arg);

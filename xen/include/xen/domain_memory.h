@@ -7,6 +7,8 @@
 
 struct domain;
 
+extern unsigned long total_claims; /* sum of all domains' outstanding_claim. Atomic */
+
 /* 2^order fresh frames for @d, within its limit. 0 and *@out, -ENOMEM, or -EINVAL (dying).
  * Zeroed, but for Domain0. */
 int domain_alloc_frames(struct domain *d, unsigned int order, unsigned int addr_bits, mfn_t *out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the boot loader told us, in one form for multiboot 1 and 2: multiboot.c fills it. */
+/* What the boot loader told us, in one form for multiboot 1 and 2, and reading that. */
 #ifndef ASM_BOOT_INFO_H
 #define ASM_BOOT_INFO_H
 
@@ -41,5 +41,18 @@ struct boot_info {
 };
 
 extern struct boot_info boot_info;
+
+#define MULTIBOOT1_LOADER 0x2badb002
+#define MULTIBOOT2_LOADER 0x36d76289
+
+/*
+ * Fill @bi from the information at machine address @info; everything is copied but the modules'
+ * content. All of it lies below 4 GiB and is reached through the direct map. NULL when done, or
+ * what is wrong, as a message to the operator.
+ */
+const char *multiboot_read(struct boot_info *bi, u32 magic, u32 info);
+
+/* Sort the memory map, cut what overlaps (the less usable type wins) and join neighbours. */
+void memory_map_tidy(struct boot_info *bi);
 
 #endif
