@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Xen's console and the console_io hypercall. */
 #include <asm/console.h>
-#include <asm/cpu.h>
-#include <public/xen.h>
 #include <xen/cmdline.h>
 #include <xen/console.h>
 #include <xen/debug_keys.h>
 #include <xen/domain.h>
-#include <xen/errno.h>
 #include <xen/event_channel.h>
 #include <xen/guest_copy.h>
 #include <xen/hypercall.h>
 #include <xen/printk.h>
 #include <xen/sched.h>
-#include <xen/spinlock.h>
 #include <xen/string.h>
 
 #define RING_SIZE  (128 * 1024) /* powers of two */

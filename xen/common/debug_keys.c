@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Debug keys: one row each, beside the code that answers. */
-#include <asm/cpu.h>
 #include <asm/reboot.h>
 #include <asm/smp.h>
 #include <asm/traps.h>

@@ -11,13 +11,10 @@
 #include <asm/reboot.h>
 #include <asm/smp.h>
 #include <asm/time.h>
-#include <asm/vcpu.h>
 #include <public/sched.h>
-#include <public/xen.h>
 #include <xen/debug_keys.h>
 #include <xen/domain.h>
 #include <xen/domain_memory.h>
-#include <xen/errno.h>
 #include <xen/event_channel.h>
 #include <xen/grant_table.h>
 #include <xen/heap.h>

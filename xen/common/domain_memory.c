@@ -8,7 +8,6 @@
 #include <xen/debug_keys.h>
 #include <xen/domain.h>
 #include <xen/domain_memory.h>
-#include <xen/errno.h>
 #include <xen/event_channel.h>
 #include <xen/grant_table.h>
 #include <xen/guest_copy.h>

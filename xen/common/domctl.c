@@ -4,12 +4,9 @@
 #include <asm/fpu.h>
 #include <asm/frame.h>
 #include <asm/time.h>
-#include <asm/vcpu.h>
 #include <public/domctl.h>
 #include <public/sched.h>
-#include <public/vcpu.h>
 #include <xen/domain.h>
-#include <xen/errno.h>
 #include <xen/guest_copy.h>
 #include <xen/heap.h>
 #include <xen/hypercall.h>

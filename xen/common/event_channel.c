@@ -10,14 +10,12 @@
  * Virtual and physical interrupts are sent without lock, from wherever Xen happens to be. At worst
  * one that meets a close sets a pending bit nobody waits for.
  */
-#include <asm/cpu.h>
 #include <asm/irq.h>
 #include <asm/smp.h>
 #include <public/event_channel.h>
 #include <xen/bitops.h>
 #include <xen/debug_keys.h>
 #include <xen/domain.h>
-#include <xen/errno.h>
 #include <xen/event_channel.h>
 #include <xen/guest_copy.h>
 #include <xen/heap.h>

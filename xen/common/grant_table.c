@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Frames shared between domains by consent: grant, map, unmap, copy. Version 1 of the ABI. */
-#include <asm/frame.h>
 #include <asm/pt.h>
 #include <public/grant_table.h>
 #include <xen/bitops.h>
 #include <xen/debug_keys.h>
 #include <xen/domain.h>
-#include <xen/errno.h>
 #include <xen/grant_table.h>
 #include <xen/guest_copy.h>
 #include <xen/heap.h>

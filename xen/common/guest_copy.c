@@ -2,7 +2,6 @@
 /* Copying to and from guest memory. A fault half-way is the guest's problem, not ours. */
 #include <asm/page.h>
 #include <asm/traps.h>
-#include <xen/errno.h>
 #include <xen/guest_copy.h>
 
 bool guest_range_bad(unsigned long addr, size_t n)

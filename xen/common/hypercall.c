@@ -10,16 +10,12 @@
  * are the guest's to change: to the handler each time is the first. -ERESTART alone says nothing:
  * a call that answers with a value of the guest's, an IRET's rax, may well answer that.
  */
-#include <asm/cpu.h>
 #include <asm/irq.h>
 #include <asm/regs.h>
-#include <asm/vcpu.h>
 #include <public/arch-x86/xen-mca.h>
 #include <public/sched.h>
-#include <public/xen.h>
 #include <xen/domain.h>
 #include <xen/domain_memory.h>
-#include <xen/errno.h>
 #include <xen/event_channel.h>
 #include <xen/grant_table.h>
 #include <xen/guest_copy.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The platform_op hypercall: what Domain0, as the machine's operating system, tells and asks. */
-#include <asm/cpu.h>
 #include <asm/msr.h>
 #include <asm/reboot.h>
 #include <asm/time.h>
@@ -8,7 +7,6 @@
 #include <public/platform.h>
 #include <xen/bitops.h>
 #include <xen/domain.h>
-#include <xen/errno.h>
 #include <xen/guest_copy.h>
 #include <xen/hypercall.h>
 #include <xen/sched.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Messages: levels, prefixes, a limit on what guests may cause, and panic. */
-#include <asm/cpu.h>
 #include <asm/msr.h>
 #include <asm/reboot.h>
 #include <asm/smp.h>
@@ -9,7 +8,6 @@
 #include <xen/cmdline.h>
 #include <xen/console.h>
 #include <xen/domain.h>
-#include <xen/errno.h>
 #include <xen/printk.h>
 #include <xen/string.h>
 

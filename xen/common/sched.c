@@ -11,17 +11,13 @@
  * Until then nobody else takes that one, and who would wake it leaves that to the end of the
  * switch.
  */
-#include <asm/cpu.h>
 #include <asm/msr.h>
 #include <asm/smp.h>
 #include <asm/time.h>
-#include <asm/vcpu.h>
 #include <public/sysctl.h>
-#include <public/vcpu.h>
 #include <xen/cmdline.h>
 #include <xen/debug_keys.h>
 #include <xen/domain.h>
-#include <xen/errno.h>
 #include <xen/event_channel.h>
 #include <xen/heap.h>
 #include <xen/page_alloc.h>

@@ -25,12 +25,10 @@
  * Units: virtual time in 1/256 ns. A vcpu of weight 256 alone in its domain advances 1 ns each ns.
  * Virtual times are compared by their signed difference and may wrap.
  */
-#include <asm/cpu.h>
 #include <asm/time.h>
 #include <public/domctl.h>
 #include <public/sysctl.h>
 #include <xen/domain.h>
-#include <xen/errno.h>
 #include <xen/heap.h>
 #include <xen/printk.h>
 #include <xen/sched.h>

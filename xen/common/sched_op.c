@@ -3,7 +3,6 @@
 #include <asm/time.h>
 #include <public/sched.h>
 #include <xen/domain.h>
-#include <xen/errno.h>
 #include <xen/event_channel.h>
 #include <xen/guest_copy.h>
 #include <xen/printk.h>

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Round robin: everybody in turn for the same slice. The second policy; boot with sched=rr. */
-#include <asm/cpu.h>
 #include <public/domctl.h>
 #include <public/sysctl.h>
 #include <xen/domain.h>
-#include <xen/errno.h>
 #include <xen/heap.h>
 #include <xen/printk.h>
 #include <xen/sched.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Work put off until the way back to a guest, or the next preempt_point(). */
-#include <asm/cpu.h>
 #include <asm/smp.h>
 #include <xen/bitops.h>
 #include <xen/softirq.h>

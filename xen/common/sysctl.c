@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The sysctl hypercall: Domain0 inspects and controls the host. */
-#include <asm/cpu.h>
 #include <asm/cpu_policy.h>
 #include <asm/frame.h>
 #include <asm/time.h>
@@ -10,7 +9,6 @@
 #include <xen/debug_keys.h>
 #include <xen/domain.h>
 #include <xen/domain_memory.h>
-#include <xen/errno.h>
 #include <xen/guest_copy.h>
 #include <xen/heap.h>
 #include <xen/hypercall.h>

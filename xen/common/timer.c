@@ -7,7 +7,6 @@
  * spines only, and adding and removing are merges; so nothing is allocated, a timer_set() cannot
  * fail, and every operation takes O(log n) however a guest arranges its timers.
  */
-#include <asm/cpu.h>
 #include <asm/smp.h>
 #include <asm/time.h>
 #include <xen/printk.h>

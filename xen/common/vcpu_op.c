@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The vcpu_op and set_timer_op hypercalls: a domain's control over its own vcpus. */
-#include <asm/frame.h>
 #include <asm/pt.h>
 #include <asm/smp.h>
 #include <asm/time.h>
 #include <public/sched.h>
-#include <public/vcpu.h>
 #include <xen/domain.h>
-#include <xen/errno.h>
 #include <xen/event_channel.h>
 #include <xen/guest_copy.h>
 #include <xen/heap.h>

@@ -4,7 +4,6 @@
 #include <public/version.h>
 #include <xen/cmdline.h>
 #include <xen/domain.h>
-#include <xen/errno.h>
 #include <xen/guest_copy.h>
 #include <xen/hypercall.h>
 #include <xen/string.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Structure offsets for the assembly files: compiled to assembly, never linked. See Makefile. */
-#include <asm/cpu.h>
 #include <asm/regs.h>
 #include <xen/domain.h>
 

@@ -5,12 +5,10 @@
  * Which leaves a policy may hold, and which of them have subleaves: what libxc 4.17 takes
  * (basic leaves to 0xd, extended ones to 0x80000021, no subleaf but for 4, 7, 0xb and 0xd).
  */
-#include <asm/cpu.h>
 #include <asm/cpu_policy.h>
 #include <asm/msr.h>
 #include <asm/traps.h>
 #include <xen/domain.h>
-#include <xen/errno.h>
 #include <xen/guest_copy.h>
 #include <xen/heap.h>
 

@@ -11,7 +11,6 @@
 #include <asm/traps.h>
 #include <public/arch-x86/cpuid.h>
 #include <xen/domain.h>
-#include <xen/types.h>
 
 #define XEN_LEAF_FIRST 0x40000000
 #define XEN_LEAF_LAST  (XEN_LEAF_FIRST + 5)

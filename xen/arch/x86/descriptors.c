@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* GDT, LDT, IDT, TSS: ours, and checks on the guest's. Facts: Intel SDM vol. 3A, 3.4.5 and 6.14. */
-#include <asm/cpu.h>
 #include <asm/descriptors.h>
 #include <asm/frame.h>
 #include <asm/msr.h>
 #include <asm/regs.h>
-#include <asm/vcpu.h>
-#include <public/xen.h>
 #include <xen/domain.h>
-#include <xen/errno.h>
 #include <xen/guest_copy.h>
 #include <xen/hypercall.h>
 #include <xen/page_alloc.h>

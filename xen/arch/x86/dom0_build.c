@@ -13,16 +13,12 @@
  */
 #include <asm/boot_info.h>
 #include <asm/console.h>
-#include <asm/cpu.h>
 #include <asm/frame.h>
 #include <asm/irq.h>
 #include <asm/xen_paging.h>
-#include <public/xen.h>
 #include <xen/cmdline.h>
-#include <xen/cpumask.h>
 #include <xen/domain.h>
 #include <xen/domain_memory.h>
-#include <xen/errno.h>
 #include <xen/heap.h>
 #include <xen/hypercall.h>
 #include <xen/kernel_image.h>

@@ -3,14 +3,11 @@
  * Privileged instructions done on a guest's behalf: port I/O, control and debug registers, MSRs,
  * and CPUID. What is not here is the guest's own #GP or #UD.
  */
-#include <asm/cpu.h>
 #include <asm/fpu.h>
 #include <asm/msr.h>
 #include <asm/pci.h>
 #include <asm/traps.h>
-#include <public/xen.h>
 #include <xen/domain.h>
-#include <xen/errno.h>
 #include <xen/guest_copy.h>
 #include <xen/hypercall.h>
 #include <xen/sched.h>

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Every machine frame: owner, reference count, type, type count; get, put, pin, share; m2p. */
-#include <asm/frame.h>
 #include <asm/pt.h>
 #include <asm/descriptors.h>
 #include <asm/tlb.h>
 #include <xen/bitops.h>
 #include <xen/domain.h>
 #include <xen/domain_memory.h>
-#include <xen/errno.h>
 #include <xen/page_alloc.h>
 #include <xen/printk.h>
 #include <xen/sched.h>

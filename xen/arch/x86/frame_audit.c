@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The auditor: recounts who refers to every frame, and compares with what the frames say. */
-#include <asm/frame.h>
 #include <asm/pt.h>
 #include <xen/debug_keys.h>
 #include <xen/domain.h>

@@ -11,7 +11,6 @@
  */
 #include <asm/acpi.h>
 #include <asm/apic.h>
-#include <asm/cpu.h>
 #include <asm/frame.h>
 #include <asm/irq.h>
 #include <asm/pci.h>
@@ -20,12 +19,10 @@
 #include <xen/bitops.h>
 #include <xen/debug_keys.h>
 #include <xen/domain.h>
-#include <xen/errno.h>
 #include <xen/event_channel.h>
 #include <xen/heap.h>
 #include <xen/printk.h>
 #include <xen/softirq.h>
-#include <xen/spinlock.h>
 
 #define NR_VECTORS 256
 #define NR_GSIS    256

@@ -3,9 +3,7 @@
 #include <asm/pt.h>
 #include <asm/smp.h>
 #include <asm/tlb.h>
-#include <public/xen.h>
 #include <xen/domain.h>
-#include <xen/errno.h>
 #include <xen/guest_copy.h>
 #include <xen/hypercall.h>
 #include <xen/sched.h>

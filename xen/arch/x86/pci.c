@@ -3,7 +3,6 @@
 #include <asm/msr.h>
 #include <asm/pci.h>
 #include <xen/domain.h>
-#include <xen/spinlock.h>
 
 #define CONFIG_ADDRESS 0xcf8
 #define CONFIG_DATA    0xcfc

@@ -4,12 +4,10 @@
  * call. Calls that only announce something we do not need to know are accepted.
  */
 #include <asm/apic.h>
-#include <asm/cpu.h>
 #include <asm/irq.h>
 #include <asm/pci.h>
 #include <public/physdev.h>
 #include <xen/domain.h>
-#include <xen/errno.h>
 #include <xen/guest_copy.h>
 
 #define MAX_IOBITMAP_PORTS 65536

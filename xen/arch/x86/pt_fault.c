@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Guest stores to its read-only page tables: decode the instruction, hand the entry to pt_write. */
-#include <asm/frame.h>
 #include <asm/pt.h>
 #include <asm/regs.h>
 #include <xen/bitops.h>
 #include <xen/domain.h>
-#include <xen/errno.h>
 #include <xen/guest_copy.h>
 #include <xen/string.h>
 

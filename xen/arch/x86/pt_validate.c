@@ -5,7 +5,6 @@
 #include <asm/xen_paging.h>
 #include <xen/bitops.h>
 #include <xen/domain.h>
-#include <xen/errno.h>
 #include <xen/printk.h>
 #include <xen/sched.h>
 

@@ -4,7 +4,6 @@
 #include <asm/apic.h>
 #include <asm/boot_info.h>
 #include <asm/console.h>
-#include <asm/cpu.h>
 #include <asm/descriptors.h>
 #include <asm/fpu.h>
 #include <asm/irq.h>
@@ -19,7 +18,6 @@
 #include <xen/page_alloc.h>
 #include <xen/printk.h>
 #include <xen/sched.h>
-#include <xen/timer.h>
 
 #define LEAST_MEMORY (64UL << 20)
 

@@ -8,7 +8,6 @@
 #include <asm/acpi.h>
 #include <asm/apic.h>
 #include <asm/boot_info.h>
-#include <asm/cpu.h>
 #include <asm/descriptors.h>
 #include <asm/fpu.h>
 #include <asm/irq.h>
@@ -20,12 +19,10 @@
 #include <asm/xen_paging.h>
 #include <xen/bitops.h>
 #include <xen/cmdline.h>
-#include <xen/errno.h>
 #include <xen/printk.h>
 #include <xen/domain.h>
 #include <xen/sched.h>
 #include <xen/string.h>
-#include <xen/timer.h>
 
 cpumask_t cpu_online_map = 1;
 

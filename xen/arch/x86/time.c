@@ -12,17 +12,14 @@
  */
 #include <asm/acpi.h>
 #include <asm/apic.h>
-#include <asm/cpu.h>
 #include <asm/msr.h>
 #include <asm/smp.h>
 #include <asm/time.h>
 #include <asm/xen_paging.h>
-#include <public/xen.h>
 #include <xen/bitops.h>
 #include <xen/debug_keys.h>
 #include <xen/domain.h>
 #include <xen/printk.h>
-#include <xen/spinlock.h>
 
 u32 cpu_khz;
 

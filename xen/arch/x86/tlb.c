@@ -8,7 +8,6 @@
  * No cleverness here about flushes that may have happened by themselves: see XSA-241 and XSA-401
  * for what that is worth.
  */
-#include <asm/cpu.h>
 #include <asm/msr.h>
 #include <asm/smp.h>
 #include <asm/tlb.h>

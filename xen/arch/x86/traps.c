@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Exceptions: ours, the guest's, or ours to emulate. */
-#include <asm/cpu.h>
 #include <asm/descriptors.h>
 #include <asm/irq.h>
 #include <asm/msr.h>
 #include <asm/pt.h>
 #include <asm/traps.h>
-#include <public/xen.h>
 #include <xen/debug_keys.h>
 #include <xen/domain.h>
-#include <xen/errno.h>
 #include <xen/guest_copy.h>
 #include <xen/hypercall.h>
 #include <xen/printk.h>

@@ -6,13 +6,10 @@
  *   rcx, r11, [ds, es, fs, gs: failsafe only], [error code], rip, cs, rflags, rsp, ss
  * The byte at cs + 4 is the event mask as it was.
  */
-#include <asm/cpu.h>
 #include <asm/traps.h>
 #include <public/callback.h>
 #include <public/nmi.h>
-#include <public/xen.h>
 #include <xen/domain.h>
-#include <xen/errno.h>
 #include <xen/event_channel.h>
 #include <xen/guest_copy.h>
 #include <xen/hypercall.h>

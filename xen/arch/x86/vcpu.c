@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* A vcpu's registers, tables and FPU: first values, save, switch. */
-#include <asm/cpu.h>
 #include <asm/descriptors.h>
-#include <asm/frame.h>
 #include <asm/fpu.h>
 #include <asm/msr.h>
 #include <asm/pt.h>
 #include <asm/smp.h>
 #include <asm/time.h>
 #include <asm/traps.h>
-#include <asm/vcpu.h>
 #include <asm/xen_paging.h>
-#include <public/xen.h>
 #include <xen/domain.h>
-#include <xen/errno.h>
 #include <xen/guest_copy.h>
 #include <xen/heap.h>
 #include <xen/hypercall.h>

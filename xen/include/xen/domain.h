@@ -9,6 +9,8 @@
  *
  * A domain pointer found by domain_get() holds a reference until domain_put(). A running vcpu's
  * own domain needs none.
+ *
+ * Whoever handles domains needs most of what this header includes, and need not include it again.
  */
 #ifndef XEN_DOMAIN_H
 #define XEN_DOMAIN_H

@@ -6,18 +6,18 @@
 #include <xen/types.h>
 
 /*
- * When @image is a Linux bzImage (Documentation/x86/boot.rst): 0, *@payload and *@payload_size, and *@unpacked_size as the build
- * appended it. -ENOENT when it is no bzImage; -ENOEXEC when it is one that is cut short or older
- * than boot protocol 2.08 (which has no payload fields).
+ * When @image is a bzImage (Linux, Documentation/x86/boot.rst): 0, *@payload and *@payload_size,
+ * and *@unpacked_size as the build appended it. -ENOENT when it is no bzImage; -ENOEXEC when it is
+ * one that is cut short or older than boot protocol 2.08 (which has no payload fields).
  */
 int bzimage_payload(const u8 *image, size_t size, const u8 **payload, size_t *payload_size,
                     size_t *unpacked_size);
 
 /*
- * Unpack the gzip, xz or zstd stream at @in (what follows its end is ignored) into @out. 0 and the number of bytes
- * in *@produced; -EILSEQ malformed, -EOPNOTSUPP unknown format or feature, -ENOBUFS @out too
- * small, -ENOMEM. Corrupt input never writes outside @out nor runs for ever. Only while booting:
- * the code is gone after that (xen_paging_end_boot()).
+ * Unpack the gzip, xz or zstd stream at @in (what follows its end is ignored) into @out. 0 and the
+ * number of bytes in *@produced; -EILSEQ malformed, -EOPNOTSUPP unknown format or feature, -ENOBUFS
+ * @out too small, -ENOMEM. Corrupt input never writes outside @out nor runs for ever. Only while
+ * booting: the code is gone after that (xen_paging_end_boot()).
  */
 int decompress(const u8 *in, size_t in_size, u8 *out, size_t out_size, size_t *produced);
 
