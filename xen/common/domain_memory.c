@@ -99,10 +99,8 @@ static int claim(struct domain *d, unsigned long pages)
 
 /* ---- allocation and release ---- */
 
-/*
- * Somebody is about to bring @d frames, @n more than it has: count them against limit and claims.
- * Its memory is not torn down before the discharge. 0, -EINVAL (dying), -ENOMEM.
- */
+/* Somebody is about to bring @d frames, @n more than it has: count them against limit and claims.
+ * Its memory is not torn down before the discharge. 0, -EINVAL (dying), -ENOMEM. */
 static int charge(struct domain *d, unsigned long n)
 {
     int rc = 0;

@@ -437,10 +437,8 @@ _Static_assert(sizeof(struct gnttab_unmap_and_replace) == sizeof(struct gnttab_u
                        offsetof(struct gnttab_unmap_grant_ref, status),
                "both are read as gnttab_unmap_grant_ref");
 
-/*
- * Take the kinds that @op asks to end out of its mapping, so that nobody else ends them; the device
- * kind is named by @dev_bus_addr. *@copy: the mapping before. GNTST_*.
- */
+/* Take the kinds that @op asks to end out of its mapping, so that nobody else ends them; the device
+ * kind is named by @dev_bus_addr. *@copy: the mapping before. GNTST_*. */
 static int claim_kinds(struct domain *d, const struct gnttab_unmap_grant_ref *op, u64 dev_bus_addr,
                        struct unmapping *u, struct mapping *copy)
 {
@@ -494,10 +492,8 @@ static void settle(struct domain *d, u32 handle, u16 kinds)
     }
 }
 
-/*
- * First half. With @replace, the second field of @op is new_addr: the entry that is to move here.
- * GNTST_*; with okay @u is to be finished after a flush.
- */
+/* First half. With @replace, the second field of @op is new_addr: the entry that is to move here.
+ * GNTST_*; with okay @u is to be finished after a flush. */
 static int begin_unmap(const struct gnttab_unmap_grant_ref *op, bool replace, struct unmapping *u)
 {
     struct domain *d = current_domain;

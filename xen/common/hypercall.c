@@ -142,10 +142,8 @@ long do_multicall(unsigned long calls, u32 count)
     return 0;
 }
 
-/*
- * One stub of 32 bytes a number: save rcx and r11, which SYSCALL destroys, and call. IRET's
- * leaves them and rax on the stack as the start of struct iret_context.
- */
+/* One stub of 32 bytes a number: save rcx and r11, which SYSCALL destroys, and call. IRET's leaves
+ * them and rax on the stack as the start of struct iret_context. */
 void hypercall_page_fill(void *page)
 {
     u8 *p = page;

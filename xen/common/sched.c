@@ -182,10 +182,8 @@ void vcpu_unblock(struct vcpu *v)
         vcpu_wake(v);
 }
 
-/*
- * A vcpu in its guest looks for events only on its way out of Xen, so it is made to come in. On
- * this CPU it is on its way out already.
- */
+/* A vcpu in its guest looks for events only on its way out of Xen, so it is made to come in. On
+ * this CPU it is on its way out already. */
 void vcpu_kick(struct vcpu *v)
 {
     bool running = READ_ONCE(v->running);

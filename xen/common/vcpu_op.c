@@ -84,10 +84,8 @@ static long set_oneshot(struct vcpu *v, unsigned long arg)
     return 0;
 }
 
-/*
- * A deadline that is negative, or so far ahead that the guest must have got its sums wrong, would
- * never come; old kernels set such when their clock was warped, and hung. They get one soon.
- */
+/* A deadline that is negative, or so far ahead that the guest must have got its sums wrong, would
+ * never come; old kernels set such when their clock was warped, and hung. They get one soon. */
 long do_set_timer_op(s64 deadline)
 {
     struct vcpu *v = current;
@@ -199,10 +197,8 @@ static long register_time(struct vcpu *v, unsigned long arg)
     return 0;
 }
 
-/*
- * Move vcpu_info to a frame of the guest's. Who sends an event meanwhile may still set bits in the
- * old place, so everything counts as pending afterwards: the guest looks at all its ports.
- */
+/* Move vcpu_info to a frame of the guest's. Who sends an event meanwhile may still set bits in the
+ * old place, so everything counts as pending afterwards: the guest looks at all its ports. */
 static long register_info(struct vcpu *v, unsigned long arg)
 {
     struct vcpu_register_vcpu_info op;

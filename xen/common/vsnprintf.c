@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Text from a format, as much of ISO C as Xen's messages use: d u x c s p and %%, flags - 0 #, a
- * width, lengths l and ll; and %pS: an address as function+offset.
- */
+/* Text from a format, as much of ISO C as Xen's messages use: d u x c s p and %%, flags - 0 #, a
+ * width, lengths l and ll; and %pS: an address as function+offset. */
 #include <xen/printk.h>
 #include <xen/string.h>
 #include <xen/symbols.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Local APIC and I/O APIC. Facts: Intel SDM vol. 3A, chapter 11; 82093AA data sheet. The local
- * APIC is used as firmware left it: through memory, or by MSRs when x2APIC mode is on already.
- */
+/* Local APIC and I/O APIC. Facts: Intel SDM vol. 3A, chapter 11; 82093AA data sheet. The local APIC
+ * is used as firmware left it: through memory, or by MSRs when x2APIC mode is on already. */
 #include <asm/acpi.h>
 #include <asm/apic.h>
 #include <asm/cpu.h>

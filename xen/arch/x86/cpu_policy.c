@@ -53,10 +53,8 @@ static u32 subleaves(u32 leaf)
     return 0;
 }
 
-/*
- * Left out are states of XSAVE that the processor lacks. All else is told, empty or not: libxc
- * makes room for as many leaves as it was told, and writes these without looking into them.
- */
+/* Left out are states of XSAVE that the processor lacks. All else is told, empty or not: libxc
+ * makes room for as many leaves as it was told, and writes these without looking into them. */
 static bool left_out(u32 leaf, u32 sub, const struct cpuid_regs *r)
 {
     return leaf == 0xd && sub >= 2 && !(r->a | r->b | r->c | r->d);

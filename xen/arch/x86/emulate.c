@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Privileged instructions done on a guest's behalf: port I/O, control and debug registers, MSRs,
- * and CPUID. What is not here is the guest's own #GP or #UD.
- */
+/* Privileged instructions done on a guest's behalf: port I/O, control and debug registers, MSRs,
+ * and CPUID. What is not here is the guest's own #GP or #UD. */
 #include <asm/fpu.h>
 #include <asm/msr.h>
 #include <asm/pci.h>
@@ -79,10 +77,8 @@ static bool decode_prefixes(struct insn *i, u8 *op)
 
 /* ---- port I/O ---- */
 
-/*
- * A guest's IOPL is what it last told us. Its kernel counts as ring 1, so that it can deny itself;
- * with the assist "architectural IOPL" as ring 0, which may always.
- */
+/* A guest's IOPL is what it last told us. Its kernel counts as ring 1, so that it can deny itself;
+ * with the assist "architectural IOPL" as ring 0, which may always. */
 static bool iopl_allows(const struct vcpu *v)
 {
     unsigned int ring = 3;

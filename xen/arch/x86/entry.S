@@ -78,10 +78,8 @@ entry_from_xen:
         add     $8, %rsp        /* vector:error_code */
         iretq
 
-/*
- * NMI, #DF, #MC, #DB arrive on a stack of the CPU's own. From a guest, move the frame to the
- * vcpu's stack, where it must be for the vcpu to be switched; from Xen, stay.
- */
+/* NMI, #DF, #MC, #DB arrive on a stack of the CPU's own. From a guest, move the frame to the vcpu's
+ * stack, where it must be for the vcpu to be switched; from Xen, stay. */
 FUNCTION entry_ist
         SAVE_REGS
         cld
@@ -123,10 +121,8 @@ FUNCTION vector_stubs
 
 /* ---- SYSCALL and SYSENTER: entered from the CPU's stub (traps.c), see fill_stub() ---- */
 
-/*
- * Where the words of the frame and of the stack_top above it are while its lower end is the
- * quadword vector:error_code, or registers have been pushed below that.
- */
+/* Where the words of the frame and of the stack_top above it are while its lower end is the
+ * quadword vector:error_code, or registers have been pushed below that. */
 #define FRAME(field, pushed) (REGS_##field - REGS_error_code + 8 * (pushed))(%rsp)
 #define THIS_CPU(pushed)     (REGS_SIZE - REGS_error_code + 8 * (pushed))(%rsp)
 

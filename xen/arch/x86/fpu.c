@@ -87,10 +87,8 @@ void fpu_save(struct arch_vcpu *a)
     __asm__ __volatile__("xsave64 (%0)" ::"r"(area), "a"(~0u), "d"(~0u) : "memory");
 }
 
-/*
- * Loaded with all of XCR0, as the save of the last guest left it, so that nothing of that guest
- * stays in what this one has off.
- */
+/* Loaded with all of XCR0, as the save of the last guest left it, so that nothing of that guest
+ * stays in what this one has off. */
 void fpu_load(struct arch_vcpu *a)
 {
     if (!xcr0_max) {

@@ -10,10 +10,8 @@
 #include <xen/printk.h>
 #include <xen/sched.h>
 
-/*
- * The word, from bit 0: references, type count, type, state, flags. For frames that no domain
- * owns the reference field holds the order of the block that starts there.
- */
+/* The word, from bit 0: references, type count, type, state, flags. For frames that no domain owns
+ * the reference field holds the order of the block that starts there. */
 #define COUNT_BITS 26
 #define COUNT_MAX  (BIT(COUNT_BITS) - 1)
 #define REF_ONE    1UL
@@ -160,10 +158,8 @@ void frame_flush_local(struct domain *d)
         advance(&d->arch.flushed, seen);
 }
 
-/*
- * No CPU may use a translation made while @f had its old type or owner. The caller has made sure
- * that no new one can be made: otherwise a CPU could load one behind the flush.
- */
+/* No CPU may use a translation made while @f had its old type or owner. The caller has made sure
+ * that no new one can be made: otherwise a CPU could load one behind the flush. */
 static void flush_stale(struct frame *f, struct domain *owner)
 {
     if (f->word & FOREIGN) {
@@ -257,10 +253,8 @@ static int validate_descriptors(mfn_t m, struct domain *d)
     return 0;
 }
 
-/*
- * @f is claimed as @type, in state "validating", with our reference. Publish it; or, with @rc
- * preset or the content refused, give everything back and leave the type that was.
- */
+/* @f is claimed as @type, in state "validating", with our reference. Publish it; or, with @rc
+ * preset or the content refused, give everything back and leave the type that was. */
 static int finish_claim(struct frame *f, struct domain *d, enum frame_type old,
                         enum frame_type type, int rc)
 {
@@ -295,10 +289,8 @@ static int check_use(const struct frame *f, u64 x, const struct domain *d, enum 
     return refs_of(x) == COUNT_MAX ? -EOVERFLOW : 0;
 }
 
-/*
- * The frame is between two states by another vcpu's doing. A drain waits for nobody, and a
- * validation only for frames of lower level, so waiting for either ends.
- */
+/* The frame is between two states by another vcpu's doing. A drain waits for nobody, and a
+ * validation only for frames of lower level, so waiting for either ends. */
 static bool must_wait(u64 x, enum frame_type type)
 {
     return state_of(x) == DRAINING || (state_of(x) == VALIDATING && type_of(x) == type);
@@ -491,10 +483,8 @@ void frame_assign(mfn_t m, struct domain *d)
     atomic_set(&f->word, RAM | ALLOCATED | REF_ONE);
 }
 
-/*
- * Take the owner's own reference out of @m, a frame of @d's RAM, if it has at most @max references:
- * from now on there are no new ones. 0, -EINVAL, -EBUSY (more).
- */
+/* Take the owner's own reference out of @m, a frame of @d's RAM, if it has at most @max references:
+ * from now on there are no new ones. 0, -EINVAL, -EBUSY (more). */
 static int retract(mfn_t m, const struct domain *d, unsigned long max)
 {
     struct frame *f;

@@ -14,11 +14,8 @@
 
 /* ---- who is meant ---- */
 
-/*
- * The domain @id, whose frames or tables the caller may handle: itself, or any domain for
- * Domain0. 0 and *@out, until release_domain(); NULL for DOMID_IO and DOMID_XEN. Else -EPERM,
- * -ESRCH.
- */
+/* The domain @id, whose frames or tables the caller may handle: itself, or any domain for Domain0.
+ * 0 and *@out, until release_domain(); NULL for DOMID_IO and DOMID_XEN. Else -EPERM, -ESRCH. */
 static int find_domain(domid_t id, struct domain **out)
 {
     struct domain *d = current_domain;
@@ -66,10 +63,8 @@ static void drop_table(struct update *u)
     u->held = MFN_NONE;
 }
 
-/*
- * Hold frame @m with the type it has, so that it cannot become something else while it is
- * written. Requests come in runs for one table, so the last one is kept.
- */
+/* Hold frame @m with the type it has, so that it cannot become something else while it is written.
+ * Requests come in runs for one table, so the last one is kept. */
 static int hold_table(struct update *u, mfn_t m)
 {
     int rc = 0;
@@ -214,10 +209,8 @@ static void flush_everywhere(bool one, unsigned long va)
         frame_flush_domain(current_domain);
 }
 
-/*
- * The CPUs of the vcpus in a guest's bitmap. A vcpu may have left translations on a CPU where it
- * is not now, so unless only the caller is meant this goes to all that hold some.
- */
+/* The CPUs of the vcpus in a guest's bitmap. A vcpu may have left translations on a CPU where it is
+ * not now, so unless only the caller is meant this goes to all that hold some. */
 static int flush_vcpus(unsigned long mask, bool one, unsigned long va)
 {
     bool others;
@@ -430,10 +423,8 @@ long do_mmuext_op(unsigned long ops, unsigned int count, unsigned long pdone,
 
 /* ---- entries for the grant table ---- */
 
-/*
- * The L1 slot that @addr stands for: the one that maps it, or with @is_pte_addr the one at that
- * machine address. Holds a typed reference on *@table. 0, -EINVAL.
- */
+/* The L1 slot that @addr stands for: the one that maps it, or with @is_pte_addr the one at that
+ * machine address. Holds a typed reference on *@table. 0, -EINVAL. */
 static int hold_l1(struct vcpu *v, unsigned long addr, bool is_pte_addr, mfn_t *table,
                    unsigned int *index)
 {

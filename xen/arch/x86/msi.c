@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Message-signalled interrupts. Domain0's PV kernel leaves the messages to us and itself only
- * turns MSI or MSI-X on and off in the device. Facts: PCI Local Bus Specification 3.0, 6.8.
- */
+/* Message-signalled interrupts. Domain0's PV kernel leaves the messages to us and itself only turns
+ * MSI or MSI-X on and off in the device. Facts: PCI Local Bus Specification 3.0, 6.8. */
 #include <asm/page.h>
 #include <asm/pci.h>
 #include <asm/xen_paging.h>

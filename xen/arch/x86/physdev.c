@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What Domain0 may ask of the hardware: the physdev_op hypercall. public/physdev.h describes each
- * call. Calls that only announce something we do not need to know are accepted.
- */
+/* What Domain0 may ask of the hardware: the physdev_op hypercall. public/physdev.h describes each
+ * call. Calls that only announce something we do not need to know are accepted. */
 #include <asm/apic.h>
 #include <asm/irq.h>
 #include <asm/pci.h>

@@ -259,10 +259,8 @@ static void finish(const struct store *st, u64 was, u64 now, struct regs *r)
     r->rip += st->length;
 }
 
-/*
- * Do @st on the entry that holds byte @va, in table @table of @level: the entry changes from what
- * it is to what the store makes of it, in one step, or the instruction is tried again.
- */
+/* Do @st on the entry that holds byte @va, in table @table of @level: the entry changes from what
+ * it is to what the store makes of it, in one step, or the instruction is tried again. */
 static bool store_entry(struct domain *d, mfn_t table, unsigned int level, unsigned long va,
                         const struct store *st, struct regs *r)
 {

@@ -271,10 +271,8 @@ static int exchange(pte_t *p, pte_t new, enum pt_mode mode, pte_t *old)
     }
 }
 
-/*
- * Software bits, Accessed and Dirty need no validation. False: *@p is not such a change of @new,
- * or was changed by another meanwhile; *@old is what was there.
- */
+/* Software bits, Accessed and Dirty need no validation. False: *@p is not such a change of @new, or
+ * was changed by another meanwhile; *@old is what was there. */
 static bool write_harmless(pte_t *p, pte_t new, enum pt_mode mode, pte_t *old)
 {
     pte_t e = mode == PT_COMPARE ? *old : READ_ONCE(*p), expect = e;

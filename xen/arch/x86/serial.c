@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The UART: com1=BAUD[,8n1[,IO-PORT[,GSI]]]. Facts: National Semiconductor PC16550D data sheet.
- * Covered by the console lock, but for input: that is the interrupt's alone.
- */
+/* The UART: com1=BAUD[,8n1[,IO-PORT[,GSI]]]. Facts: National Semiconductor PC16550D data sheet.
+ * Covered by the console lock, but for input: that is the interrupt's alone. */
 #include <asm/console.h>
 #include <asm/cpu.h>
 #include <asm/irq.h>

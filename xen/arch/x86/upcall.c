@@ -52,10 +52,8 @@ static unsigned int read_selectors(u64 *out)
 /* What stands on the stack beside the frame that every entry has. */
 enum extra { NOTHING, ERROR_CODE, SELECTORS };
 
-/*
- * Enter the guest kernel at @to: a frame on its stack, @error in it with ERROR_CODE. On a stack it
- * cannot use, the domain is lost. System calls have a shorter way, in entry.S.
- */
+/* Enter the guest kernel at @to: a frame on its stack, @error in it with ERROR_CODE. On a stack it
+ * cannot use, the domain is lost. System calls have a shorter way, in entry.S. */
 static void push_frame(struct vcpu *v, const struct guest_entry *to, enum extra extra, u32 error)
 {
     struct regs *r = v->arch.regs;
@@ -115,10 +113,8 @@ void upcall_page_fault(struct vcpu *v, unsigned long cr2, u32 error_code)
     upcall_exception(v, TRAP_PF, true, error_code);
 }
 
-/*
- * A system call by one of the three doors. Where the guest's user has no such door it is an
- * exception, that of SYSCALL at the instruction.
- */
+/* A system call by one of the three doors. Where the guest's user has no such door it is an
+ * exception, that of SYSCALL at the instruction. */
 void system_call(struct regs *r)
 {
     struct vcpu *v = current;
@@ -168,10 +164,8 @@ static void deliver_nmi(struct vcpu *v)
     deliver_event(v, CALLBACKTYPE_nmi);
 }
 
-/*
- * A vcpu that may not run (paused, shut down, crashed) has SOFTIRQ_SCHEDULE raised, and loses the
- * CPU here, where its registers are whole.
- */
+/* A vcpu that may not run (paused, shut down, crashed) has SOFTIRQ_SCHEDULE raised, and loses the
+ * CPU here, where its registers are whole. */
 void exit_work(void)
 {
     struct vcpu *v = current;

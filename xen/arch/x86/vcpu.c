@@ -352,10 +352,8 @@ static void vcpu_load(struct vcpu *v)
     time_update_vcpu(v);
 }
 
-/*
- * The idle vcpu needs nothing of the hardware, so what was loaded stays until another guest's
- * vcpu comes: a CPU that idles and goes back to the same guest reloads nothing.
- */
+/* The idle vcpu needs nothing of the hardware, so what was loaded stays until another guest's vcpu
+ * comes: a CPU that idles and goes back to the same guest reloads nothing. */
 void arch_switch_to(struct vcpu *prev, struct vcpu *next)
 {
     struct cpu *c = this_cpu();

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The link map. The image runs at IMAGE_VIRT and is loaded at IMAGE_PHYS, as one segment in which
- * file and memory have the same shape: a multiboot 1 loader copies it without knowing ELF64.
- */
+/* The link map. The image runs at IMAGE_VIRT and is loaded at IMAGE_PHYS, as one segment in which
+ * file and memory have the same shape: a multiboot 1 loader copies it without knowing ELF64. */
 #include <asm/layout.h>
 
 OUTPUT_FORMAT(elf64-x86-64)

@@ -204,10 +204,8 @@ domid_t domain_free_id(void);
 /* Make vcpu @id, down. 0 or -errno. */
 int vcpu_create(struct domain *d, unsigned int id);
 
-/*
- * One control call at a time works on a domain; others wait, giving up the CPU meanwhile. Not a
- * spin lock: what is done under it may take long and be preempted. No lock held.
- */
+/* One control call at a time works on a domain; others wait, giving up the CPU meanwhile. Not a
+ * spin lock: what is done under it may take long and be preempted. No lock held. */
 void domain_control_begin(struct domain *d);
 void domain_control_end(struct domain *d);
 

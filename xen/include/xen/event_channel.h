@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Event channels, two-level ABI: ports of a domain, allocated with it and never freed before it.
- * Sources of the numbers: public/event_channel.h.
- */
+/* Event channels, two-level ABI: ports of a domain, allocated with it and never freed before it.
+ * Sources of the numbers: public/event_channel.h. */
 #ifndef XEN_EVENT_CHANNEL_H
 #define XEN_EVENT_CHANNEL_H
 

@@ -26,10 +26,8 @@ struct sched_decision {
     stime_t slice;     /* run it at most so long */
 };
 
-/*
- * A policy keeps a run queue for each CPU. A vcpu waits in the queue of v->cpu (v->queued) or is
- * the one that runs there, or is in none. Called with that CPU's queue lock held, unless noted.
- */
+/* A policy keeps a run queue for each CPU. A vcpu waits in the queue of v->cpu (v->queued) or is
+ * the one that runs there, or is in none. Called with that CPU's queue lock held, unless noted. */
 struct sched_policy {
     const char *name;   /* for sched= and messages: "bvt" */
     const char *title;
@@ -89,10 +87,8 @@ void vcpu_sleep(struct vcpu *v);      /* returns at once; it leaves its CPU soon
 void vcpu_sleep_sync(struct vcpu *v); /* returns when it is at the boundary and off its CPU */
 bool vcpu_asleep(const struct vcpu *v); /* it is, after vcpu_sleep() */
 
-/*
- * The calling vcpu gives up its CPU until an event is due for it, or lets others go first. Both
- * return at once: it leaves the CPU on the way back to the guest, when its registers are whole.
- */
+/* The calling vcpu gives up its CPU until an event is due for it, or lets others go first. Both
+ * return at once: it leaves the CPU on the way back to the guest, when its registers are whole. */
 void vcpu_block(void);
 void vcpu_yield(void);
 /* Wake @v if it is blocked. Any CPU; takes RANK_SCHED. */

@@ -18,10 +18,8 @@ enum softirq {
 void softirq_register(enum softirq nr, void (*handler)(void));
 void softirq_raise(enum softirq nr);                       /* on this CPU */
 void softirq_raise_on(unsigned int cpu, enum softirq nr);  /* there, and kick it */
-/*
- * Run what is pending on this CPU until nothing is. Interrupts off, no lock held. It may come back
- * on another CPU: schedule() is among them.
- */
+/* Run what is pending on this CPU until nothing is. Interrupts off, no lock held. It may come back
+ * on another CPU: schedule() is among them. */
 void softirq_run(void);
 
 static inline bool softirq_pending(void)

@@ -21,10 +21,8 @@ int cpu_policy_get_leaves(XEN_GUEST_HANDLE(xen_cpuid_leaf_t) leaves, u32 *n, boo
                           const struct domain *d);
 int cpu_policy_get_msrs(XEN_GUEST_HANDLE(xen_msr_entry_t) msrs, u32 *n);
 
-/*
- * Hide from @d what is not in these leaves; more than the machine has cannot be given. @*err_leaf
- * and @*err_subleaf name one that is refused. 0, -EFAULT, -E2BIG, -ERANGE, -ENOMEM.
- */
+/* Hide from @d what is not in these leaves; more than the machine has cannot be given. @*err_leaf
+ * and @*err_subleaf name one that is refused. 0, -EFAULT, -E2BIG, -ERANGE, -ENOMEM. */
 int cpu_policy_set_leaves(struct domain *d, XEN_GUEST_HANDLE(xen_cpuid_leaf_t) leaves, u32 n,
                           u32 *err_leaf, u32 *err_subleaf);
 /* Take out of an answer to CPUID what @d's policy hides. */

@@ -42,10 +42,8 @@
 /* Image load address: multiboot puts the ELF here, and IMAGE_VIRT maps it. 2 MiB aligned. */
 #define IMAGE_PHYS      UL_(0x200000)
 
-/*
- * One window per CPU: 16 pages of GDT (14 of the guest's, then ours at FIRST_RESERVED_GDT_PAGE),
- * and 16 pages of LDT. The guest's frames are put in at vcpu switch.
- */
+/* One window per CPU: 16 pages of GDT (14 of the guest's, then ours at FIRST_RESERVED_GDT_PAGE),
+ * and 16 pages of LDT. The guest's frames are put in at vcpu switch. */
 #define WINDOW_STRIDE   UL_(0x40000)
 #define GDT_VIRT(cpu)   (WINDOW_VIRT + (cpu)*WINDOW_STRIDE)
 #define LDT_VIRT(cpu)   (WINDOW_VIRT + (cpu)*WINDOW_STRIDE + UL_(0x20000))

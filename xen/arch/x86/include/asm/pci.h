@@ -29,10 +29,8 @@ struct msi_target {
     volatile u32 *vector; /* that entry, mapped; NULL for MSI */
 };
 
-/*
- * Find the capability, map the table entry: fills @t from @bdf, @msix and @entry. 0, -ENODEV
- * (no such device or capability), -EINVAL (no such entry), -ENOMEM. No lock held.
- */
+/* Find the capability, map the table entry: fills @t from @bdf, @msix and @entry. 0, -ENODEV (no
+ * such device or capability), -EINVAL (no such entry), -ENOMEM. No lock held. */
 int msi_open(u16 bdf, bool msix, unsigned int entry, struct msi_target *t);
 
 /* The device shall signal @vector on the CPU @apic_id, or on vector + i for message i of an MSI of

@@ -10,10 +10,8 @@ struct vcpu;
 struct domain;
 struct regs;
 
-/*
- * Called by frame.c only. Validate table @m of @level for @d: takes a reference for each present
- * entry, all or none, and for L4 puts in Xen's slots. 0 or -errno. Drain gives them back.
- */
+/* Called by frame.c only. Validate table @m of @level for @d: takes a reference for each present
+ * entry, all or none, and for L4 puts in Xen's slots. 0 or -errno. Drain gives them back. */
 int pt_validate(mfn_t m, unsigned int level, struct domain *d);
 void pt_drain(mfn_t m, unsigned int level, struct domain *d);
 
@@ -57,10 +55,8 @@ int pt_unmap_grant(struct vcpu *v, unsigned long host_addr, bool is_pte_addr, mf
 int pt_replace_grant(struct vcpu *v, unsigned long to, bool to_is_pte_addr, unsigned long from,
                      mfn_t expect);
 
-/*
- * Used by frame_audit.c: is the entry present and counted, and as what. FT_NONE: a plain
- * reference; false: no reference is held for it.
- */
+/* Used by frame_audit.c: is the entry present and counted, and as what. FT_NONE: a plain reference;
+ * false: no reference is held for it. */
 bool pt_entry_counts(pte_t e, unsigned int level, unsigned int index, enum frame_type *type);
 
 #endif

@@ -8,10 +8,8 @@
 
 extern pte_t xen_l4[PT_ENTRIES]; /* the idle table; slots 256..271 are copied to every guest L4 */
 
-/*
- * Boot: direct map, frame table and both m2p tables from the memory map; loads CR3, then hands
- * all RAM to page_alloc but the first MiB, the image, the modules and what it took itself.
- */
+/* Boot: direct map, frame table and both m2p tables from the memory map; loads CR3, then hands all
+ * RAM to page_alloc but the first MiB, the image, the modules and what it took itself. */
 void xen_paging_init(void);
 
 /* What only booting needs goes to page_alloc too: the boot modules, and the image's part for it,
