@@ -139,12 +139,12 @@ static void last_words(const char *what, const char *fmt, __builtin_va_list ap)
     printk("\n");
 }
 
-void panic_begin(const char *fmt, ...)
+void panic_begin(const char *what, const char *fmt, ...)
 {
     __builtin_va_list ap;
 
     __builtin_va_start(ap, fmt);
-    last_words("Panic", fmt, ap);
+    last_words(what, fmt, ap);
     __builtin_va_end(ap);
 }
 
@@ -159,15 +159,5 @@ void panic(const char *fmt, ...)
     __builtin_va_end(ap);
     take_trace(&t, frame, (u64)__builtin_return_address(0), *frame);
     show_trace(&t);
-    stop_or_reboot();
-}
-
-void boot_error(const char *fmt, ...)
-{
-    __builtin_va_list ap;
-
-    __builtin_va_start(ap, fmt);
-    last_words("FATAL: Xenolith cannot start", fmt, ap);
-    __builtin_va_end(ap);
     stop_or_reboot();
 }

@@ -114,8 +114,7 @@ void descriptors_init_cpu(struct cpu *c)
     set_system_descriptor(c, TSS_SEL, 9, (unsigned long)&c->tss, sizeof(c->tss) - 1);
 
     for (unsigned int page = 0; page < 16; page++)
-        window_set_gdt(page, virt_to_mfn(page == FIRST_XEN_GDT_PAGE ? (void *)c->gdt
-                                                                    : empty_gdt_page));
+        window_set(page, virt_to_mfn(page == FIRST_XEN_GDT_PAGE ? (void *)c->gdt : empty_gdt_page));
     load_tables(c);
 }
 
@@ -126,10 +125,10 @@ void descriptors_load(struct vcpu *v)
     for (unsigned int page = 0; page < FIRST_XEN_GDT_PAGE; page++) {
         mfn_t m = v->arch.gdt_frames[page];
 
-        window_set_gdt(page, m.n != MFN_NONE.n ? m : virt_to_mfn(empty_gdt_page));
+        window_set(page, m.n != MFN_NONE.n ? m : virt_to_mfn(empty_gdt_page));
     }
     for (unsigned int page = 0; page < ARRAY_SIZE(v->arch.ldt_frames); page++)
-        window_set_ldt(page, v->arch.ldt_frames[page]);
+        window_set(WINDOW_LDT + page, v->arch.ldt_frames[page]);
     descriptors_load_ldt(v);
 }
 

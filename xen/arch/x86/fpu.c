@@ -91,14 +91,9 @@ void fpu_save(struct arch_vcpu *a)
  * stays in what this one has off. */
 void fpu_load(struct arch_vcpu *a)
 {
-    if (!xcr0_max) {
-        if (fxrstor_safe(a->fpu))
-            panic("A saved FPU state is malformed");
-        return;
-    }
-    if (xrstor_safe(a->fpu, ~0UL))
+    if (xcr0_max ? xrstor_safe(a->fpu, ~0UL) : fxrstor_safe(a->fpu))
         panic("A saved FPU state is malformed");
-    if (a->xcr0 != xcr0_max)
+    if (xcr0_max && a->xcr0 != xcr0_max)
         xsetbv_safe(0, a->xcr0);
 }
 

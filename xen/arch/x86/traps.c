@@ -167,7 +167,7 @@ static void fatal(const struct regs *r)
     struct vcpu *v = current;
     struct trace t;
 
-    panic_begin("fault in Xen: %s at %016lx", trap_name(r->vector), r->rip);
+    panic_begin("Panic", "fault in Xen: %s at %016lx", trap_name(r->vector), r->rip);
     show_registers(r);
     take_trace(&t, r, r->rip, r->rbp);
     show_trace(&t);

@@ -229,7 +229,7 @@ void vcpu_invalidate_ldt(struct vcpu *v)
             continue;
         v->arch.ldt_frames[i] = MFN_NONE;
         if (loaded)
-            window_set_ldt(i, MFN_NONE);
+            window_set(WINDOW_LDT + i, MFN_NONE);
         frame_put_type(old);
         any = true;
     }
@@ -252,7 +252,7 @@ int vcpu_map_ldt(struct vcpu *v, unsigned int page)
     if (rc)
         return rc;
     v->arch.ldt_frames[page] = pte_mfn(e);
-    window_set_ldt(page, pte_mfn(e));
+    window_set(WINDOW_LDT + page, pte_mfn(e));
     return 0;
 }
 
@@ -575,22 +575,18 @@ static long set_user_gs_selector(u16 sel)
 /* Called in kernel mode always, so GS_BASE is the kernel's and the shadow one the user's. */
 long do_set_segment_base(unsigned int which, unsigned long base)
 {
+    static const u32 msrs[] = {
+        [SEGBASE_FS] = MSR_FS_BASE,
+        [SEGBASE_GS_USER] = MSR_KERNEL_GS_BASE,
+        [SEGBASE_GS_KERNEL] = MSR_GS_BASE,
+    };
+
     if (which == SEGBASE_GS_USER_SEL)
         return set_user_gs_selector(base);
-    if (!is_canonical(base))
+    if (which >= ARRAY_SIZE(msrs) || !is_canonical(base))
         return -EINVAL;
-    switch (which) {
-    case SEGBASE_FS:
-        wrmsr(MSR_FS_BASE, base);
-        return 0;
-    case SEGBASE_GS_USER:
-        wrmsr(MSR_KERNEL_GS_BASE, base);
-        return 0;
-    case SEGBASE_GS_KERNEL:
-        wrmsr(MSR_GS_BASE, base);
-        return 0;
-    }
-    return -EINVAL;
+    wrmsr(msrs[which], base);
+    return 0;
 }
 
 /*
@@ -623,7 +619,7 @@ int set_debugreg(struct vcpu *v, int reg, unsigned long value)
             return -EPERM;
         v->arch.debugreg[reg] = value;
         break;
-    case 4:
+    case 4: /* DR4 and DR5 are other names of DR6 and DR7 */
     case 6:
         if (value >> 32)
             return -EPERM;
@@ -648,12 +644,7 @@ long do_set_debugreg(int reg, unsigned long value)
 
 unsigned long do_get_debugreg(int reg)
 {
-    switch (reg) {
-    case 0 ... 3:
-    case 6 ... 7:
-        return current->arch.debugreg[reg];
-    case 4 ... 5:
-        return current->arch.debugreg[reg + 2];
-    }
-    return -EINVAL;
+    if (reg < 0 || reg > 7)
+        return -EINVAL;
+    return current->arch.debugreg[reg == 4 || reg == 5 ? reg + 2 : reg];
 }

@@ -372,30 +372,17 @@ int xen_paging_init_window(unsigned int cpu)
     return windows[cpu] ? 0 : -ENOMEM;
 }
 
-static void window_set(unsigned long va, mfn_t m)
+void window_set(unsigned int page, mfn_t m)
 {
     unsigned int cpu = smp_cpu_id();
-    pte_t *e = &windows[cpu][(va - GDT_VIRT(cpu)) >> PAGE_SHIFT];
-    pte_t value = mfn_eq(m, MFN_NONE) ? 0 : pte_make(m, FLAGS_RW);
+    pte_t *e = &windows[cpu][page], old = *e;
+    pte_t new = mfn_eq(m, MFN_NONE) ? 0 : pte_make(m, FLAGS_RW);
 
-    if (*e == value)
+    if (new == old)
         return;
-    if (*e) {
-        WRITE_ONCE(*e, value);
-        tlb_flush_local_va(va);
-    } else {
-        WRITE_ONCE(*e, value);
-    }
-}
-
-void window_set_gdt(unsigned int page, mfn_t m)
-{
-    window_set(GDT_VIRT(smp_cpu_id()) + page * PAGE_SIZE, m);
-}
-
-void window_set_ldt(unsigned int page, mfn_t m)
-{
-    window_set(LDT_VIRT(smp_cpu_id()) + page * PAGE_SIZE, m);
+    WRITE_ONCE(*e, new);
+    if (old)
+        tlb_flush_local_va(GDT_VIRT(cpu) + page * PAGE_SIZE);
 }
 
 static spinlock_t iomap_lock = SPINLOCK(RANK_HEAP); /* covers iomap_next and the slot's tables */

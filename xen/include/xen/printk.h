@@ -22,17 +22,17 @@ int vsnprintf(char *buf, size_t size, const char *fmt, __builtin_va_list ap);
 void panic(const char *fmt, ...) __printf_like(1, 2) __attribute__((noreturn));
 
 /* The first half of panic(), for who has more to show than a call trace: it takes the consoles and
- * stops the other CPUs. stop_or_reboot() is the second. */
-void panic_begin(const char *fmt, ...) __printf_like(1, 2);
+ * stops the other CPUs. @what comes before the message. stop_or_reboot() is the second. */
+void panic_begin(const char *what, const char *fmt, ...) __printf_like(2, 3);
 
 /* Nothing is left to do: reboot in a while, or halt if boot option noreboot says so. The other CPUs
  * are stopped. */
 void stop_or_reboot(void) __attribute__((noreturn));
 
 /* What the operator gave cannot work (options, modules, memory): say so in one message, and end. */
-void boot_error(const char *fmt, ...) __printf_like(1, 2) __attribute__((noreturn));
+#define boot_error(...)                                                                            \
+    (panic_begin("FATAL: Xenolith cannot start", __VA_ARGS__), stop_or_reboot())
 
-#define BUG() panic("BUG at %s:%d", __FILE__, __LINE__)
 #define BUG_ON(x)                                                                                  \
     do {                                                                                           \
         if (unlikely(x))                                                                           \

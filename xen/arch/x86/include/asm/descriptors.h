@@ -23,8 +23,8 @@ int descriptor_check(const struct domain *d, u64 *desc);
 /* Set IDT vector to @handler: used once at boot by traps.c. */
 void idt_set_gate(unsigned int vector, void (*entry)(void), unsigned int dpl, unsigned int ist);
 
-/* xen_paging.c: put @m (MFN_NONE = nothing) at page @page of this CPU's GDT or LDT window. */
-void window_set_gdt(unsigned int page, mfn_t m);
-void window_set_ldt(unsigned int page, mfn_t m);
+/* xen_paging.c: put @m (MFN_NONE = nothing) at page @page of this CPU's window: pages of the GDT
+ * are counted from 0, of the LDT from WINDOW_LDT. */
+void window_set(unsigned int page, mfn_t m);
 
 #endif

@@ -46,7 +46,8 @@
  * and 16 pages of LDT. The guest's frames are put in at vcpu switch. */
 #define WINDOW_STRIDE   UL_(0x40000)
 #define GDT_VIRT(cpu)   (WINDOW_VIRT + (cpu)*WINDOW_STRIDE)
-#define LDT_VIRT(cpu)   (WINDOW_VIRT + (cpu)*WINDOW_STRIDE + UL_(0x20000))
+#define WINDOW_LDT      32 /* its first page of the LDT */
+#define LDT_VIRT(cpu)   (GDT_VIRT(cpu) + (WINDOW_LDT << 12))
 
 #define STACK_ORDER     2
 #define STACK_SIZE      (4096 << STACK_ORDER)
