@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "domain/lookup.h"
 #include "domain/teardown.h"
 #include "domain/xend_link.h"
 #include "xm/create.h"
@@ -85,9 +86,70 @@ int wait_until_gone(struct xm *xm, domid_t domid)
                     FINISH_SECONDS);
 }
 
+/* xs_transaction() body: where xend is about to start a domain again, it is not to. */
+static int call_off(struct xs *xs, xs_tx tx, void *arg)
+{
+    const unsigned int *domid = arg;
+    char *action;
+    int err = xs_readf(xs, tx, &action, RECORDS "/%u/action", *domid);
+
+    if (err)
+        return err;
+    if (!strcmp(action, action_name(ACTION_RESTART)))
+        err = xs_writef(xs, tx, action_name(ACTION_DESTROY), RECORDS "/%u/action", *domid);
+    free(action);
+    return err;
+}
+
+/* The domain id in xend's record of that name. */
+static bool find_record(struct xs *xs, const char *name, unsigned int *domid)
+{
+    unsigned int count;
+    bool found = false;
+    char **records, *other;
+
+    if (xs_directory(xs, XS_NO_TX, RECORDS, &records, &count))
+        return false;
+    for (unsigned int i = 0; i < count && !found; i++) {
+        if (xs_readf(xs, XS_NO_TX, &other, RECORDS "/%s/name", records[i]))
+            continue;
+        *domid = (unsigned int)atoi(records[i]);
+        found = !strcmp(name, other);
+        free(other);
+    }
+    free(records);
+    return found;
+}
+
+/*
+ * Between two lives of a domain no domain has its name, but xend has a record of it. Returns true
+ * once that is gone and there is no next life; false where there never was a record, or the next
+ * life has begun, which can then be found by name.
+ */
+static bool ended_between_lives(struct xm *xm, const char *name)
+{
+    time_t deadline = time(NULL) + FINISH_SECONDS;
+    bool was_there = false;
+    struct xs_event *event;
+    unsigned int record;
+    domid_t domid;
+
+    xs_watch(xm->xs, RECORDS, "records");
+    while (time(NULL) < deadline && domain_by_text(xm->xen, xm->xs, name, &domid) == -ESRCH) {
+        if (!find_record(xm->xs, name, &record))
+            return was_there;
+        was_there = true;
+        xs_transaction(xm->xs, call_off, &record);
+        if (!xs_wait_event(xm->xs, 500, &event))
+            free(event);
+    }
+    return false;
+}
+
 int cmd_destroy(struct xm *xm, int argc, char **argv)
 {
     bool force = xm->force;
+    unsigned int record;
     char *config;
     domid_t domid;
     int opt, status, err;
@@ -98,6 +160,10 @@ int cmd_destroy(struct xm *xm, int argc, char **argv)
         force = true;
     }
     status = xm_expect_args(xm, argc, 1, 1);
+    if (!status)
+        status = xm_need_both(xm);
+    if (!status && ended_between_lives(xm, argv[optind]))
+        return XM_OK;
     if (!status)
         status = xm_domain(xm, argv[optind], &domid);
     if (status)
@@ -110,6 +176,8 @@ int cmd_destroy(struct xm *xm, int argc, char **argv)
     }
     if (xs_readf(xm->xs, XS_NO_TX, &config, RECORDS "/%u/config", domid))
         config = NULL;
+    record = domid;
+    xs_transaction(xm->xs, call_off, &record);
     err = domain_teardown(xm->xen, xm->xs, domid);
     if (!err) {
         status = wait_until_gone(xm, domid);
