@@ -66,6 +66,20 @@ says 3 '/etc/xen/nothing.cfg\|nothing.cfg: No such file' xm create nothing.cfg
 says 2 'no configuration file is named' xm create
 XM_CONFIG_FILE=alpha.cfg says 0 '^name = "alpha"$' xm create -n
 
+step "kernel-unpack: the first domain with a kernel finds it unpacked"
+cache=/var/cache/xenolith/kernels
+mkdir -p $cache && mount -t tmpfs -o size=4m tmpfs $cache
+says 1 'cannot be kept' xm kernel-unpack /boot/vmlinuz
+says 0 '^kernel /boot/vmlinuz$' xm create --explain alpha.cfg
+umount $cache
+rm -rf $cache
+says 0 '^kernel /boot/vmlinuz$' xm create --explain alpha.cfg
+rm -rf $cache
+silent xm kernel-unpack /boot/vmlinuz /boot/vmlinuz
+says 0 '^kernel /boot/vmlinuz (unpacked before)$' xm create --explain alpha.cfg
+says 1 'passwd' xm kernel-unpack /etc/passwd
+says 2 'no kernel is named' xm kernel-unpack
+
 step "create -p and -q, pause, unpause"
 silent xm create -qpe alpha.cfg
 [ "$(domid alpha)" = 1 ] || fail "alpha has id $(domid alpha): refusals used ids up"

@@ -28,7 +28,8 @@ has xenolith-hypervisor "boot/xen-xenolith-$version.gz" etc/default/grub.d/xenol
 has xenolith-tools usr/sbin/xm usr/sbin/xl usr/sbin/xentop usr/sbin/xend usr/sbin/xenstored \
     usr/sbin/xenconsoled usr/lib/xenolith/xml.so usr/bin/xenstore-read \
     lib/systemd/system/xend.service usr/share/bash-completion/completions/xm \
-    etc/xen/guest.cfg.example usr/share/man/man1/xl.1.gz
+    etc/xen/guest.cfg.example usr/share/man/man1/xl.1.gz \
+    etc/kernel/postinst.d/xenolith
 has xenolith-dev usr/include/xenolith/xen/xen.h usr/share/pkgconfig/xenolith.pc
 has xenolith-doc usr/share/doc/xenolith/docs/tour.md
 # GRUB would take any other file of that prefix for one more hypervisor.

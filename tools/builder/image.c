@@ -156,6 +156,10 @@ int image_load(const char *path, const char *cache_dir, struct loaded_image *loa
     cache = !cache_name(cache_dir, kernel, name);
     if (!cache || !load_cached(cache_dir, name, loaded)) {
         err = load_fresh(kernel, cache ? cache_dir : "", loaded, error);
+        if (err == -ENOSPC && cache) {      /* memory will do */
+            cache = false;
+            err = load_fresh(kernel, "", loaded, error);
+        }
         if (err)
             name_kernel(path, error);
         else if (cache)

@@ -15,6 +15,7 @@ install-etc:
 	@install -m 644 etc/guest.xml $(DESTDIR)$(ETCDIR)/xen/guest.xml.example
 	@install -m 644 etc/xm.completion $(DESTDIR)$(COMPLETIONS)/xm
 	@ln -sf xm $(DESTDIR)$(COMPLETIONS)/xl
+	@install -D -m 755 etc/kernel-postinst $(DESTDIR)$(ETCDIR)/kernel/postinst.d/xenolith
 	@for u in $(UNITS); do \
 	    sed 's,@SBINDIR@,$(SBINDIR),' etc/$$u >$(DESTDIR)$(UNITDIR)/$$u || exit 1; \
 	    chmod 644 $(DESTDIR)$(UNITDIR)/$$u; done

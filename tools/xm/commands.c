@@ -140,6 +140,8 @@ const struct command commands[] = {
       "-p                      Leave the domain paused after it is created.\n" },
     { "convert", NULL, cmd_convert, "<ConfigFile> [KEY=VALUE...]",
       "Print a configuration's other form: XML of settings, settings of XML", NULL },
+    { "kernel-unpack", NULL, cmd_kernel_unpack, "<Kernel> ...",
+      "Unpack kernels before the first domain needs them", NULL },
     { "log", NULL, cmd_log, "", "Print what xend did", NULL },
     { "uptime", NULL, cmd_uptime, "[-s] [Domain]", "Print uptime for all/some domains",
       "-s                      Short: one line, as uptime(1) would say it\n" },
