@@ -121,10 +121,24 @@ static bool find_record(struct xs *xs, const char *name, unsigned int *domid)
     return found;
 }
 
+/* Is that record of a domain that xend starts again? */
+static bool comes_back(struct xs *xs, unsigned int domid)
+{
+    char *action;
+    bool back;
+
+    if (xs_readf(xs, XS_NO_TX, &action, RECORDS "/%u/action", domid))
+        return false;
+    back = !strcmp(action, action_name(ACTION_RESTART)) ||
+           !strcmp(action, action_name(ACTION_RENAME_RESTART));
+    free(action);
+    return back;
+}
+
 /*
  * Between two lives of a domain no domain has its name, but xend has a record of it. Returns true
- * once that is gone and there is no next life; false where there never was a record, or the next
- * life has begun, which can then be found by name.
+ * once that is gone and there is no next life; false where there never was one, or the next life
+ * has begun, which can then be found by name.
  */
 static bool ended_between_lives(struct xm *xm, const char *name)
 {
@@ -138,6 +152,8 @@ static bool ended_between_lives(struct xm *xm, const char *name)
     while (time(NULL) < deadline && domain_by_text(xm->xen, xm->xs, name, &domid) == -ESRCH) {
         if (!find_record(xm->xs, name, &record))
             return was_there;
+        if (!was_there && !comes_back(xm->xs, record))
+            return false;
         was_there = true;
         xs_transaction(xm->xs, call_off, &record);
         if (!xs_wait_event(xm->xs, 500, &event))
