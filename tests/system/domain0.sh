@@ -81,15 +81,19 @@ key_output()
 
 # What is in use: free memory, domains, event ports without their state, grants. Two calls must
 # say the same when everything in between was given back. Domain0's table of grants that it has mapped
-# grows with the most there ever were, and keeps its frames: they count as free.
+# grows with the most there ever were, and keeps its frames: they count as free. (Debian's Xen says
+# in MiB alone how much is free.)
 resources()
 {
-    local handles
+    local frames handles
 
-    echo "free memory: $(free_memory) MiB"
+    frames=$(key_output m | sed -n 's/.* \([0-9]*\) of [0-9]* frames free.*/\1/p')
     handles=$(key_output g | sed -n 's/.* d0: .* grant frames, \([0-9]*\) of handles/\1/p')
-    key_output m | sed -n 's/.* \([0-9]*\) of [0-9]* frames free.*/\1/p' |
-        awk -v kept="${handles:-0}" '{ print $1 + kept, "frames free" }'
+    if [ -n "$frames" ]; then
+        echo "$((frames + ${handles:-0})) frames free"
+    else
+        echo "free memory: $(free_memory) MiB"
+    fi
     "$XM" list | awk '{ print "domain", $1, $2 }'
     key_output e | sed 's/ pending//; s/ masked//; s/\[[^]]*\]//; s/ v[0-9]*//; s/ n=[0-9]*//'
     key_output g | grep -E 'ref [0-9]+:|\[ *[0-9]+\]'
