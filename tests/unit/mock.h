@@ -54,6 +54,7 @@ static inline unsigned long mock_below(unsigned long n)
  * mock_machine_stop() fails the test if a domain is left or a frame is not free again. */
 void mock_machine_start(unsigned long frames);
 void mock_machine_stop(void);
+void mock_idle(void); /* what a CPU does that has nothing to run: all is scrubbed */
 
 /* Domain @id with @vcpus vcpus and room for @max_pages frames; and its end as domain_kill() and
  * the last reference bring it about (memory, grants). */

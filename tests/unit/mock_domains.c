@@ -55,6 +55,11 @@ void heap_free(void *p)
     free(p);
 }
 
+bool page_scrub(void)
+{
+    return false;
+}
+
 void *page_alloc_virt(unsigned int order)
 {
     size_t size = PAGE_SIZE << order;

@@ -398,6 +398,12 @@ void mock_machine_start(unsigned long frames)
     page_alloc_add(MFN(1), frames - 1);
 }
 
+void mock_idle(void)
+{
+    while (page_scrub())
+        ;
+}
+
 void mock_machine_stop(void)
 {
     for (unsigned int i = 0; i < MAX_DOMAINS; i++)

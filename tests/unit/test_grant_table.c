@@ -424,6 +424,7 @@ static void dead_granter_lives_on_in_its_mapped_frame(void **state)
     assert_int_equal(frame_get(page, d), -EINVAL);
     assert_int_equal(unmap(h, VA(3), 0), GNTST_okay);
     assert_ptr_equal(frame_owner(page), NULL);
+    mock_idle();
     assert_int_equal(mock_words(page)[0], 0);
     d = NULL;
 }

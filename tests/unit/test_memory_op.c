@@ -197,22 +197,65 @@ static void frame_in_use_is_not_traded(void **state)
     assert_int_equal(exchange(0, 11, 0, list, out, 2048, &done), -EPERM);
 }
 
-static void claims_set_memory_aside(void **state)
+/* Domain0 gets what is free but @rest frames; the last ones are in the list. */
+static void take_all_but(unsigned long rest)
 {
-    struct xen_memory_reservation r = {.nr_extents = 500, .domid = 1};
-    unsigned long free = page_alloc_free_count();
-
-    (void)state;
     zero->max_pages = FRAMES;
-    assert_int_equal(mock_memory_op(XENMEM_claim_pages, (unsigned long)&r), 0);
-    assert_int_equal(mock_memory_op(XENMEM_claim_pages, (unsigned long)&r), -EINVAL);
-    assert_int_equal(d->outstanding_claim, 500);
-    for (unsigned long left = free - 500; left > 0;) {
+    for (unsigned long left = page_alloc_free_count() - rest; left > 0;) {
         unsigned long n = MIN(left, ARRAY_SIZE(list));
 
         assert_int_equal(reserve(XENMEM_increase_reservation, n, 0, 0, 0), n);
         left -= n;
     }
+}
+
+static void nobody_gets_what_another_left(void **state)
+{
+    static const u64 zeroes[PAGE_SIZE / 8];
+    mfn_t m;
+
+    (void)state;
+    take_all_but(0);
+    m = MFN(list[0]);
+    for (int next = 1; next >= 0; next--) { /* a guest gets it, then Domain0 */
+        memset(mock_words(m), 0xa5, PAGE_SIZE);
+        assert_int_equal(reserve(XENMEM_decrease_reservation, 1, 0, 0, !next), 1);
+        assert_int_equal(page_alloc_free_count(), 1);
+        assert_int_equal(page_alloc_dirty_count(), 1);
+        assert_int_equal(reserve(XENMEM_increase_reservation, 1, 0, 0, next), 1);
+        assert_int_equal(list[0], m.n);
+        assert_memory_equal(mock_words(m), zeroes, PAGE_SIZE);
+    }
+}
+
+static void block_may_be_clean_and_dirty(void **state)
+{
+    unsigned long first;
+
+    (void)state;
+    assert_int_equal(reserve(XENMEM_increase_reservation, 1, 9, 0, 0), 1);
+    first = list[0];
+    take_all_but(0);
+    for (unsigned int i = 0; i < 512; i++)
+        list[i] = first + i;
+    assert_int_equal(reserve(XENMEM_decrease_reservation, 256, 0, 0, 0), 256);
+    mock_idle();
+    memmove(list, list + 256, 256 * sizeof(list[0]));
+    assert_int_equal(reserve(XENMEM_decrease_reservation, 256, 0, 0, 0), 256);
+    assert_int_equal(page_alloc_dirty_count(), 256);
+    assert_int_equal(reserve(XENMEM_increase_reservation, 1, 9, 0, 1), 1);
+    assert_int_equal(list[0], first);
+}
+
+static void claims_set_memory_aside(void **state)
+{
+    struct xen_memory_reservation r = {.nr_extents = 500, .domid = 1};
+
+    (void)state;
+    assert_int_equal(mock_memory_op(XENMEM_claim_pages, (unsigned long)&r), 0);
+    assert_int_equal(mock_memory_op(XENMEM_claim_pages, (unsigned long)&r), -EINVAL);
+    assert_int_equal(d->outstanding_claim, 500);
+    take_all_but(500);
     assert_int_equal(reserve(XENMEM_increase_reservation, 1, 0, 0, 0), 0);
     assert_int_equal(reserve(XENMEM_increase_reservation, 400, 0, 0, 1), 400);
     assert_int_equal(d->outstanding_claim, 100);
@@ -411,6 +454,8 @@ int main(void)
         TEST(unreadable_lists_stop_the_work),
         TEST(scattered_frames_are_traded_for_a_block),
         TEST(frame_in_use_is_not_traded),
+        TEST(nobody_gets_what_another_left),
+        TEST(block_may_be_clean_and_dirty),
         TEST(claims_set_memory_aside),
         TEST(memory_maps_are_told),
         TEST(grant_frames_are_listed),

@@ -20,6 +20,7 @@ static int start(void **state)
 {
     (void)state;
     mock_machine_start(FRAMES);
+    mock_idle();
     return 0;
 }
 
@@ -106,15 +107,101 @@ static void freed_buddies_join_again(void **state)
     page_free(part, 10);
 }
 
-static void free_frames_hold_no_old_data(void **state)
+static bool all_are(mfn_t m, unsigned int order, u64 value)
 {
-    mfn_t m = page_alloc(0, 0);
+    const u64 *w = mock_words(m);
+
+    for (unsigned long i = 0; i < (PAGE_SIZE << order) / 8; i++)
+        if (w[i] != value)
+            return false;
+    return true;
+}
+
+#define OLD_DATA 0xa5a5a5a5a5a5a5a5UL
+
+static void idle_cpus_scrub_what_was_freed(void **state)
+{
+    mfn_t m = page_alloc(2, 0);
 
     (void)state;
-    memset(mock_words(m), 0xa5, PAGE_SIZE);
+    assert_false(page_scrub()); /* what nobody has used stays as it is */
+    memset(mock_words(m), 0xa5, PAGE_SIZE << 2);
+    page_free(m, 2);
+    for (unsigned int dirty = 4; dirty; dirty--) {
+        assert_int_equal(page_alloc_dirty_count(), dirty);
+        assert_int_equal(page_alloc_free_count(), FRAMES - 1);
+        assert_true(page_scrub());
+    }
+    assert_int_equal(page_alloc_dirty_count(), 0);
+    assert_false(page_scrub());
+    assert_true(all_are(m, 2, 0));
+}
+
+static void clean_frames_are_taken_first(void **state)
+{
+    mfn_t clean = page_alloc(0, 0), dirty = page_alloc(0, 0), m;
+    enum page_state is;
+
+    (void)state;
+    page_free(clean, 0);
+    page_scrub();
+    page_free(dirty, 0);
+    m = page_alloc_uncleared(0, 0, &is);
+    assert_int_equal(is, PAGE_CLEAN);
+    assert_int_equal(m.n, clean.n);
+    m = page_alloc_uncleared(0, 0, &is);
+    assert_int_equal(is, PAGE_DIRTY);
+    assert_int_equal(m.n, dirty.n);
+    m = page_alloc_uncleared(0, 0, &is);
+    assert_int_equal(is, PAGE_UNUSED);
+    page_free(clean, 0);
+    page_free(dirty, 0);
     page_free(m, 0);
-    for (unsigned int i = 0; i < PAGE_SIZE / 8; i++)
-        assert_int_equal(mock_words(m)[i], 0);
+}
+
+/* Whatever the order of things, nobody gets what another left, and no frame goes astray. */
+static void nobody_gets_old_data(void **state)
+{
+    enum { HELD = 96, ROUNDS = 20000 };
+    struct {
+        mfn_t m;
+        unsigned int order;
+    } held[HELD];
+    unsigned int n = 0, frames = 0;
+
+    (void)state;
+    mock_seed = mock_seed_or(13);
+    for (unsigned int i = 0; i < ROUNDS; i++) {
+        unsigned int order = mock_below(mock_below(4) ? 3 : 8), what = mock_below(5);
+
+        if (what == 0) {
+            page_scrub();
+        } else if (what <= 2 && n < HELD) {
+            mfn_t m = page_alloc(order, mock_below(4) ? 0 : 21 + mock_below(3));
+
+            if (mfn_eq(m, MFN_NONE))
+                continue;
+            assert_true(all_are(m, order, 0));
+            memset(mock_words(m), 0xa5, PAGE_SIZE << order);
+            held[n].m = m;
+            held[n++].order = order;
+            frames += BIT(order);
+        } else if (what > 2 && n) {
+            unsigned int which = mock_below(n);
+
+            assert_true(all_are(held[which].m, held[which].order, OLD_DATA));
+            page_free(held[which].m, held[which].order);
+            frames -= BIT(held[which].order);
+            held[which] = held[--n];
+        }
+        assert_int_equal(page_alloc_free_count(), FRAMES - 1 - frames);
+        assert_true(page_alloc_dirty_count() <= page_alloc_free_count());
+    }
+    while (n--)
+        page_free(held[n].m, held[n].order);
+    mock_idle();
+    for (unsigned long m = 1; m < FRAMES; m++)
+        assert_int_not_equal(*mock_words(MFN(m)), OLD_DATA);
 }
 
 static void too_large_orders_are_refused(void **state)
@@ -162,13 +249,15 @@ static void random_sizes_do_not_overlap(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest tests[] = { /* the first two while there is memory nobody has used */
+        cmocka_unit_test_setup_teardown(clean_frames_are_taken_first, start, stop),
+        cmocka_unit_test_setup_teardown(idle_cpus_scrub_what_was_freed, start, stop),
         cmocka_unit_test_setup_teardown(blocks_are_aligned_and_zero, start, stop),
         cmocka_unit_test_setup_teardown(no_frame_is_given_twice, start, stop),
         cmocka_unit_test_setup_teardown(address_limits_are_kept, start, stop),
         cmocka_unit_test_setup_teardown(low_memory_is_kept_for_those_who_need_it, start, stop),
         cmocka_unit_test_setup_teardown(freed_buddies_join_again, start, stop),
-        cmocka_unit_test_setup_teardown(free_frames_hold_no_old_data, start, stop),
+        cmocka_unit_test_setup_teardown(nobody_gets_old_data, start, stop),
         cmocka_unit_test_setup_teardown(too_large_orders_are_refused, start, stop),
         cmocka_unit_test_setup_teardown(random_sizes_do_not_overlap, start, stop),
     };

@@ -136,14 +136,20 @@ static void pass_frame(unsigned long i)
         preempt_point();
 }
 
-/* Cleared, if @clear. That would be most of what giving Domain0 its memory costs, and it may see
- * everything anyway. */
-static mfn_t alloc_block(unsigned int order, unsigned int addr_bits, bool clear)
+/* A block, cleared, for @d. But Domain0 may see what the firmware left, and clearing that would be
+ * most of what giving it its memory costs. */
+static mfn_t alloc_block(const struct domain *d, unsigned int order, unsigned int addr_bits)
 {
-    bool dirty;
-    mfn_t m = page_alloc_uncleared(order, addr_bits, &dirty);
+    enum page_state state;
+    mfn_t m = page_alloc_uncleared(order, addr_bits, &state);
 
-    for (unsigned long i = 0; clear && dirty && i < BIT(order); i++) {
+    while (order && mfn_eq(m, MFN_NONE) && page_scrub()) { /* clean and dirty halves may join */
+        preempt_point();
+        m = page_alloc_uncleared(order, addr_bits, &state);
+    }
+    if (mfn_eq(m, MFN_NONE) || state == PAGE_CLEAN || (state == PAGE_UNUSED && d->privileged))
+        return m;
+    for (unsigned long i = 0; i < BIT(order); i++) {
         memset(mfn_to_virt(mfn_add(m, i)), 0, PAGE_SIZE);
         pass_frame(i);
     }
@@ -172,7 +178,7 @@ static int alloc_frames(struct domain *d, unsigned int order, unsigned int addr_
 
     if (rc)
         return rc;
-    *out = alloc_block(order, addr_bits, !d->privileged);
+    *out = alloc_block(d, order, addr_bits);
     got = !mfn_eq(*out, MFN_NONE);
     if (got)
         assign_block(d, *out, order, pfn);
@@ -337,11 +343,11 @@ static int seize_inputs(struct domain *d, const struct xen_memory_reservation *i
     return 0;
 }
 
-static int make_outputs(const struct xen_memory_reservation *out, unsigned long first,
-                        struct trade *t)
+static int make_outputs(const struct domain *d, const struct xen_memory_reservation *out,
+                        unsigned long first, struct trade *t)
 {
     for (; t->made < t->frames >> out->extent_order; t->made++) {
-        mfn_t m = alloc_block(out->extent_order, XENMEMF_get_address_bits(out->mem_flags), true);
+        mfn_t m = alloc_block(d, out->extent_order, XENMEMF_get_address_bits(out->mem_flags));
 
         if (mfn_eq(m, MFN_NONE))
             return -ENOMEM;
@@ -397,7 +403,7 @@ static int trade_step(struct domain *d, const struct xen_memory_exchange *x, uns
         return rc;
     rc = seize_inputs(d, &x->in, first, t);
     if (!rc)
-        rc = make_outputs(&x->out, first, t);
+        rc = make_outputs(d, &x->out, first, t);
     if (rc)
         undo_trade(order, t);
     else
@@ -681,8 +687,9 @@ static void dump_memory(void)
 {
     struct domain *d;
 
-    printk("%lu of %lu frames free, %lu of them claimed\n", page_alloc_free_count(),
-           page_alloc_total_count(), total_claims);
+    printk("%lu of %lu frames free, %lu of them claimed, %lu to be scrubbed\n",
+           page_alloc_free_count(), page_alloc_total_count(), total_claims,
+           page_alloc_dirty_count());
     for_each_domain(d)
         printk("d%u: %lu frames of at most %lu, %lu unlinked and %lu flushed translations\n",
                d->id, d->tot_pages, d->max_pages, d->arch.unlinked, d->arch.flushed);

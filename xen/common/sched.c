@@ -331,14 +331,20 @@ void sched_finish_switch(void)
         vcpu_refresh_areas(v);
 }
 
-void preempt_point(void)
+/* Whatever interrupt waits comes in. */
+static void interrupt_window(void)
 {
-    struct vcpu *v = current;
-
     ASSERT(!locks_held());
     irqs_on();
     __asm__ __volatile__("nop");
     irqs_off();
+}
+
+void preempt_point(void)
+{
+    struct vcpu *v = current;
+
+    interrupt_window();
     if (!softirq_pending() || !v)
         return;
     v->in_hypervisor = true;
@@ -353,7 +359,10 @@ void sched_idle_loop(void)
 {
     for (;;) {
         softirq_run();
-        __asm__ __volatile__("sti\n\thlt\n\tcli" ::: "memory");
+        if (page_scrub())
+            interrupt_window();
+        else
+            __asm__ __volatile__("sti\n\thlt\n\tcli" ::: "memory");
     }
 }
 

@@ -27,7 +27,7 @@
 #define FOREIGN    BIT(61) /* was mapped by a domain that does not own it */
 #define FREE       BIT(62) /* head of a free block */
 #define RAM        FRAME_RAM
-#define DIRTY      SHARED  /* of a free block: not scrubbed */
+#define STATE_OF_FREE(state) ((u64)(state) << 59) /* in two bits that mean something else in use */
 
 enum state { IDLE, VALIDATING, VALID, DRAINING };
 
@@ -87,17 +87,16 @@ void frame_init_ram(mfn_t first, unsigned long n)
 
 /* ---- frames that no domain owns ---- */
 
-int frame_free_order(mfn_t m, bool *dirty)
+int frame_free_order(mfn_t m, enum page_state state)
 {
     u64 x = m.n < frame_count ? frame_of(m)->word : 0;
 
-    *dirty = x & DIRTY;
-    return x & FREE ? (int)refs_of(x) : -1;
+    return (x & ~COUNT_MAX) == (RAM | FREE | STATE_OF_FREE(state)) ? (int)refs_of(x) : -1;
 }
 
-void frame_set_free(mfn_t m, unsigned int order, bool dirty)
+void frame_set_free(mfn_t m, unsigned int order, enum page_state state)
 {
-    frame_of(m)->word = RAM | FREE | (dirty ? DIRTY : 0) | order;
+    frame_of(m)->word = RAM | FREE | STATE_OF_FREE(state) | order;
 }
 
 void frame_set_unused(mfn_t m)

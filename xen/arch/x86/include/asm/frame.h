@@ -25,6 +25,7 @@
 
 #include <asm/page.h>
 #include <xen/list.h>
+#include <xen/page_alloc.h>
 #include <xen/types.h>
 
 struct domain;
@@ -133,13 +134,13 @@ int frame_release(mfn_t m, struct domain *d);
 int frame_seize(mfn_t m, struct domain *d);
 void frame_unseize(mfn_t m);
 
-/* page_alloc.c: the marks of frames that no domain owns. Order of the free block that starts at
- * @m, or -1; *@dirty: it may hold old data. */
-int frame_free_order(mfn_t m, bool *dirty);
-void frame_set_free(mfn_t m, unsigned int order, bool dirty); /* head of a free block */
-void frame_set_unused(mfn_t m);                               /* no head any more */
-void frame_set_xen(mfn_t m, unsigned int order);              /* first frame of a block of Xen's */
-unsigned int frame_xen_order(mfn_t m);                        /* as given to frame_set_xen */
+/* page_alloc.c: the marks of frames that no domain owns. Order of the free block of @state that
+ * starts at @m, or -1. */
+int frame_free_order(mfn_t m, enum page_state state);
+void frame_set_free(mfn_t m, unsigned int order, enum page_state state); /* head of a free block */
+void frame_set_unused(mfn_t m);                                          /* no head any more */
+void frame_set_xen(mfn_t m, unsigned int order); /* first frame of a block of Xen's */
+unsigned int frame_xen_order(mfn_t m);           /* as given to frame_set_xen */
 
 /* Machine-to-physical table. PFN(~0UL) = none. */
 pfn_t m2p_get(mfn_t m);
