@@ -205,7 +205,7 @@ int domain_release_memory(struct domain *d)
 
     spin_lock(&d->memory_lock);
     set_claim(d, 0);
-    while (!list_empty(&d->frames)) {
+    for (unsigned int n = 1; !list_empty(&d->frames); n++) {
         struct frame *f = list_first(&d->frames, struct frame, link);
         bool ours = frame_base_ref(frame_mfn(f)); /* else it goes at any time by itself */
 
@@ -213,7 +213,7 @@ int domain_release_memory(struct domain *d)
         spin_unlock(&d->memory_lock);
         if (ours)
             frame_release(frame_mfn(f), d);
-        if (event_interrupts())
+        if (n % FRAMES_A_STEP == 0 && event_interrupts())
             return -ERESTART;
         spin_lock(&d->memory_lock);
     }
