@@ -170,7 +170,7 @@ static unsigned int next_used(const pte_t *t, unsigned int i)
     }
 }
 
-#define ENTRIES_A_STEP 32 /* each may be the last of a frame, which is scrubbed */
+#define ENTRIES_A_STEP 32 /* each may be the last reference of a frame, which is then freed */
 
 /* The next one after @i; somebody else's turn, if it is due, comes in between. */
 static unsigned int next_step(const pte_t *t, unsigned int i, unsigned int level)
