@@ -273,3 +273,13 @@ no_loops() { [ -z "$(losetup -a)" ]; }
 wait_until 20 no_loops || fail "loop devices are still in use: $(losetup -a)"
 says 1 'Not destroying domain 0' xm destroy 0
 says 3 'domain "alpha" does not exist' xm destroy alpha
+
+step "without xenstored every command says so soon; one that is about to start is waited for"
+kill "$(busybox pidof xend)" "$(busybox pidof xenstored)"
+wait_until 10 eval '! busybox pidof xend xenstored' || fail "the daemons do not end"
+says 1 '^xm: xenstored does not run$' timeout 15 xm list
+[ "$(sed -n 2p /tmp/says.out)" = "    systemctl start xenstored" ] || fail "no remedy: $(cat /tmp/says.out)"
+says 1 '^xm: xenstored does not run$' timeout 15 xm create alpha.cfg
+says 1 'is xenstored running' timeout 5 xenstore-ls
+(sleep 2; exec xenstored) &
+says 0 'Domain-0' timeout 15 xm list

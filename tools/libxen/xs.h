@@ -21,8 +21,9 @@ typedef uint32_t xs_tx;
 #define XS_NO_TX ((xs_tx)0)
 
 /*
- * Connect to xenstored: $XENSTORED_PATH, else /run/xenstored/socket, else /dev/xen/xenbus (the
- * kernel's connection). -ENOENT or -ECONNREFUSED: no store runs here.
+ * Connect to xenstored: $XENSTORED_PATH, else /run/xenstored/socket, else, in a guest, by the
+ * kernel's /dev/xen/xenbus. (In Domain0 the kernel would wait there for xenstored without end.)
+ * -ENOENT or -ECONNREFUSED: no store runs here.
  */
 int xs_open(struct xs **out);
 

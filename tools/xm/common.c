@@ -4,12 +4,15 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "config/xalloc.h"
 #include "domain/lookup.h"
 #include "xm/xm.h"
 
 /* ---- connections ---- */
+
+#define STORE_SECONDS 5
 
 int xm_need_xen(struct xm *xm)
 {
@@ -23,13 +26,26 @@ int xm_need_xen(struct xm *xm)
                     "no hypervisor here: %s", strerror(-err));
 }
 
+/* What xs_open() says when nobody listens. */
+static bool no_store(int err)
+{
+    return err == -ENOENT || err == -ECONNREFUSED;
+}
+
+/* A xenstored that is just starting, perhaps once more, is waited for. */
 int xm_need_store(struct xm *xm)
 {
     int err = xm->xs ? 0 : xs_open(&xm->xs);
 
+    for (int tries = 0; no_store(err) && tries < STORE_SECONDS * 10; tries++) {
+        usleep(100000);
+        err = xs_open(&xm->xs);
+    }
     if (!err)
         return XM_OK;
-    return xm_error(xm, "start xenstored", "the store cannot be reached: %s", strerror(-err));
+    if (no_store(err))
+        return xm_error(xm, "systemctl start xenstored", "xenstored does not run");
+    return xm_error(xm, "run it as root", "the store cannot be reached: %s", strerror(-err));
 }
 
 int xm_need_both(struct xm *xm)
