@@ -66,18 +66,25 @@ static void start_over(void)
     exit(1);
 }
 
+/* A new record alone makes ten events: domains are looked at once for all that have come. */
 static void take_events(struct xend *xend)
 {
     struct xs_event *event;
+    bool scan;
     int err;
 
-    while (!(err = xs_next_event(xend->xs, &event))) {
-        if (!strcmp(event->token, "backend"))
-            hotplug_event(xend, event->path);
-        else
+    do {
+        scan = false;
+        while (!(err = xs_next_event(xend->xs, &event))) {
+            if (!strcmp(event->token, "backend"))
+                hotplug_event(xend, event->path);
+            else
+                scan = true;
+            free(event);
+        }
+        if (scan)
             lifecycle_scan(xend);
-        free(event);
-    }
+    } while (scan);
     if (err == -EPIPE)
         start_over();
 }
