@@ -396,6 +396,91 @@ static int give_up(struct xs *store, xs_tx tx, void *arg)
     return -ENODEV;
 }
 
+static int write_ahead(struct xs *store, xs_tx tx, void *arg)
+{
+    const struct xs_perm perm = { 3, XS_PERM_READ };
+    char *value;
+    int err;
+
+    (void)arg;
+    xs_send_ahead(store);
+    assert_int_equal(xs_write(store, tx, "/t", "1", 1), 0);
+    assert_int_equal(xs_set_perms(store, tx, "/t", &perm, 1), 0);
+    err = xs_read(store, tx, "/t", &value, NULL);
+    if (err)
+        return err;
+    free(value);
+    for (int i = 0; !err && i < 2; i++)
+        err = xs_rm(store, tx, "/u");
+    assert_int_equal(err, 0);
+    return 0;
+}
+
+#define AHEAD(tx)                                                                               \
+    { XS_WRITE, tx, BYTES("/t\0001"), XS_WRITE, BYTES("OK\0") },                                 \
+    { XS_SET_PERMS, tx, BYTES("/t\0r3\0"), XS_SET_PERMS, BYTES("OK\0") },                        \
+    EVENT("/w\0between\0"),                                                                     \
+    { XS_READ, tx, BYTES("/t\0"), XS_READ, BYTES("1") },                                        \
+    { XS_RM, tx, BYTES("/u\0"), XS_RM, BYTES("OK\0") }
+
+static void what_is_sent_ahead_is_refused_later(void **state)
+{
+    static const struct step script[] = {
+        { XS_TRANSACTION_START, 0, BYTES("\0"), XS_TRANSACTION_START, BYTES("8\0") },
+        AHEAD(8),
+        { XS_RM, 8, BYTES("/u\0"), XS_RM, BYTES("OK\0") },
+        EVENT("/w\0behind\0"),
+        { XS_TRANSACTION_END, 8, BYTES("T\0"), XS_TRANSACTION_END, BYTES("OK\0") },
+        { XS_TRANSACTION_START, 0, BYTES("\0"), XS_TRANSACTION_START, BYTES("9\0") },
+        AHEAD(9),
+        { XS_RM, 9, BYTES("/u\0"), XS_ERROR, BYTES("EACCES\0") },
+        { XS_TRANSACTION_END, 9, BYTES("F\0"), XS_TRANSACTION_END, BYTES("OK\0") },
+        { XS_WRITE, 0, BYTES("/v\0002"), XS_ERROR, BYTES("ENOSPC\0") },
+    };
+    static const char *const tokens[] = { "between", "behind", "between" };
+    struct xs_event *event;
+
+    (void)state;
+    SERVE(script);
+    assert_int_equal(xs_transaction(xs, write_ahead, NULL), 0);
+    assert_int_equal(xs_transaction(xs, write_ahead, NULL), -EACCES);
+    assert_int_equal(xs_write(xs, XS_NO_TX, "/v", "2", 1), -ENOSPC);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(xs_next_event(xs, &event), 0);
+        assert_string_equal(event->token, tokens[i]);
+        free(event);
+    }
+    served();
+}
+
+static int write_many(struct xs *store, xs_tx tx, void *arg)
+{
+    const unsigned int *count = arg;
+
+    xs_send_ahead(store);
+    for (unsigned int i = 0; i < *count; i++)
+        assert_int_equal(xs_write(store, tx, "/t", "1", 1), 0);
+    return 0;
+}
+
+/* More than are sent ahead at a time. */
+static void many_are_sent_ahead(void **state)
+{
+    enum { MANY = 1000 };
+    static struct step script[MANY + 2] = {
+        { XS_TRANSACTION_START, 0, BYTES("\0"), XS_TRANSACTION_START, BYTES("8\0") },
+        [MANY + 1] = { XS_TRANSACTION_END, 8, BYTES("T\0"), XS_TRANSACTION_END, BYTES("OK\0") },
+    };
+    unsigned int count = MANY;
+
+    (void)state;
+    for (unsigned int i = 1; i <= MANY; i++)
+        script[i] = (struct step){ XS_WRITE, 8, BYTES("/t\0001"), XS_WRITE, BYTES("OK\0") };
+    SERVE(script);
+    assert_int_equal(xs_transaction(xs, write_many, &count), 0);
+    served();
+}
+
 static void conflicts_are_tried_again(void **state)
 {
     static const struct step script[] = {
@@ -467,6 +552,8 @@ int main(void)
         cmocka_unit_test(no_store_is_said_at_once),
         cmocka_unit_test(permissions_are_converted),
         cmocka_unit_test(conflicts_are_tried_again),
+        cmocka_unit_test(what_is_sent_ahead_is_refused_later),
+        cmocka_unit_test(many_are_sent_ahead),
         cmocka_unit_test(domain_requests_are_strings_of_numbers),
     };
 

@@ -78,6 +78,11 @@ int xs_transaction(struct xs *xs, int (*body)(struct xs *xs, xs_tx tx, void *arg
     return body(xs, 1, arg);
 }
 
+void xs_send_ahead(struct xs *xs)
+{
+    (void)xs;
+}
+
 static void format_path(char path[128], const char *format, va_list args)
 {
     vsnprintf(path, 128, format, args);

@@ -305,6 +305,7 @@ static int write_everything(struct xs *xs, xs_tx tx, void *arg)
     char uuid[37];
 
     uuid_format(config->uuid, uuid);
+    xs_send_ahead(xs);
     put_vm(&w, config, uuid);
     put_domain(&w, config, uuid, all->facts);
     put_console(&w, all->facts);
@@ -344,6 +345,7 @@ static int write_addition(struct xs *xs, xs_tx tx, void *arg)
         free(state);
         return -EEXIST;
     }
+    xs_send_ahead(xs);
     if (add->disk)
         put_vbd(&w, add->disk);
     else

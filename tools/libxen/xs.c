@@ -91,6 +91,7 @@ void xs_close(struct xs *xs)
     while (!xs_next_event(xs, &event))
         free(event);
     close(xs->fd);
+    free(xs->ahead.bytes);
     free(xs);
 }
 
@@ -484,6 +485,9 @@ int xs_transaction(struct xs *xs, int (*body)(struct xs *xs, xs_tx tx, void *arg
         if (err)
             return err;
         ret = body(xs, tx, arg);
+        err = xs_end_ahead(xs);
+        if (ret >= 0 && err)
+            ret = err;
         err = xs_tx_end(xs, tx, ret >= 0);
         if (ret < 0)
             return ret;

@@ -118,6 +118,13 @@ int xs_tx_end(struct xs *xs, xs_tx tx, bool commit);
  */
 int xs_transaction(struct xs *xs, int (*body)(struct xs *xs, xs_tx tx, void *arg), void *arg);
 
+/*
+ * For the body of a transaction: from here to its end, what changes nodes is sent without waiting
+ * for the answers, which spares most of the switches between us and the store. Such a call returns
+ * 0, and what the store refuses is the transaction's error.
+ */
+void xs_send_ahead(struct xs *xs);
+
 /* ---- domains, for the toolstack ---- */
 
 int xs_introduce(struct xs *xs, unsigned int domid, unsigned long ring_mfn, unsigned int port);

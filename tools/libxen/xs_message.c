@@ -2,6 +2,10 @@
 /* One connection to the store: a request and its reply, events put aside. */
 #include "libxen/xs_message.h"
 
+/* Requests whose answers are taken later: no more than a socket holds the answers of, unread. */
+#define AHEAD_REQUESTS 64u
+#define AHEAD_BYTES    (4u * XENSTORE_PAYLOAD_MAX)
+
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -33,12 +37,34 @@ static int send_all(struct xs *xs, const char *data, size_t len)
     return 0;
 }
 
+/* Up to `len` more bytes; while answers are awaited, through a buffer that takes many at a time. */
+static ssize_t receive_some(struct xs *xs, char *data, size_t len)
+{
+    size_t there = xs->in_end - xs->in_at;
+    ssize_t n;
+
+    if (!there && !xs->ahead.count)
+        return read(xs->fd, data, len);
+    if (!there) {
+        n = read(xs->fd, xs->in, sizeof(xs->in));
+        if (n <= 0)
+            return n;
+        xs->in_at = 0;
+        xs->in_end = there = (size_t)n;
+    }
+    if (len > there)
+        len = there;
+    memcpy(data, xs->in + xs->in_at, len);
+    xs->in_at += len;
+    return (ssize_t)len;
+}
+
 static int receive_all(struct xs *xs, char *data, size_t len)
 {
     ssize_t n;
 
     while (len) {
-        n = read(xs->fd, data, len);
+        n = receive_some(xs, data, len);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
@@ -105,11 +131,41 @@ static int error_number(const char *name)
     return -EIO;
 }
 
-static int send_request(struct xs *xs, uint32_t type, xs_tx tx, const struct xs_part *parts,
-                        unsigned int count)
+/* The next message that is no event. */
+static int receive_reply(struct xs *xs, struct xsd_sockmsg *head, char **payload)
 {
-    struct xsd_sockmsg head = { .type = type, .tx_id = tx, .req_id = ++xs->last_id };
-    char message[sizeof(head) + XENSTORE_PAYLOAD_MAX];
+    int err;
+
+    for (;;) {
+        err = receive(xs, head, payload);
+        if (err || head->type != XS_WATCH_EVENT)
+            return err;
+        err = queue_event(xs, *payload, head->len);
+        free(*payload);
+        if (err)
+            return err;
+    }
+}
+
+/* Nothing was asked, so nothing but events may come. */
+static int receive_event(struct xs *xs)
+{
+    struct xsd_sockmsg head;
+    char *payload;
+    int err = receive(xs, &head, &payload);
+
+    if (err)
+        return err;
+    err = head.type == XS_WATCH_EVENT ? queue_event(xs, payload, head.len) : lost(xs);
+    free(payload);
+    return err;
+}
+
+/* Put a request together, of at most sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX bytes. */
+static int compose(struct xs *xs, uint32_t type, xs_tx tx, const struct xs_part *parts,
+                   unsigned int count, char *message, size_t *len)
+{
+    struct xsd_sockmsg head = { .type = type, .tx_id = tx };
     unsigned int i;
 
     for (i = 0; i < count; i++) {
@@ -119,33 +175,107 @@ static int send_request(struct xs *xs, uint32_t type, xs_tx tx, const struct xs_
             memcpy(message + sizeof(head) + head.len, parts[i].data, parts[i].len);
         head.len += (uint32_t)parts[i].len;
     }
+    head.req_id = ++xs->last_id;
     memcpy(message, &head, sizeof(head));
-    return send_all(xs, message, sizeof(head) + head.len);
+    *len = sizeof(head) + head.len;
+    return 0;
 }
+
+/* ---- requests ahead of their answers ---- */
+
+static bool changes_a_node(uint32_t type)
+{
+    return type == XS_WRITE || type == XS_MKDIR || type == XS_RM || type == XS_SET_PERMS;
+}
+
+/* Send what is kept and take the answers. Only a lost connection is an error here. */
+static int settle(struct xs *xs)
+{
+    uint32_t id = xs->last_id - xs->ahead.count;
+    struct xsd_sockmsg head;
+    char *payload;
+    int err = xs->broken ? -EPIPE : send_all(xs, xs->ahead.bytes, xs->ahead.len);
+
+    for (; !err && xs->ahead.count; xs->ahead.count--) {
+        err = receive_reply(xs, &head, &payload);
+        if (err)
+            break;
+        if (head.req_id != ++id)
+            err = lost(xs);
+        else if (head.type == XS_ERROR && !xs->ahead.err)
+            xs->ahead.err = error_number(payload);
+        free(payload);
+    }
+    /* What is behind the last answer is not left in the buffer, where no poll() would see it. */
+    while (!err && xs->in_at != xs->in_end)
+        err = receive_event(xs);
+    xs->ahead.len = 0;
+    return err;
+}
+
+static int keep(struct xs *xs, uint32_t type, xs_tx tx, const struct xs_part *parts,
+                unsigned int count)
+{
+    const size_t most = sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX;
+    size_t len;
+    int err = 0;
+
+    if (xs->ahead.count == AHEAD_REQUESTS || xs->ahead.len + most > AHEAD_BYTES)
+        err = settle(xs);
+    if (!err)
+        err = compose(xs, type, tx, parts, count, xs->ahead.bytes + xs->ahead.len, &len);
+    if (err)
+        return err;
+    xs->ahead.len += len;
+    xs->ahead.count++;
+    return 0;
+}
+
+void xs_send_ahead(struct xs *xs)
+{
+    /* The kernel's device takes one request at a time. Without memory it goes the slow way. */
+    if (xs->socket && !xs->ahead.bytes)
+        xs->ahead.bytes = malloc(AHEAD_BYTES);
+}
+
+int xs_end_ahead(struct xs *xs)
+{
+    int err = xs->ahead.count ? settle(xs) : 0;
+
+    if (!err)
+        err = xs->ahead.err;
+    free(xs->ahead.bytes);
+    memset(&xs->ahead, 0, sizeof(xs->ahead));
+    return err;
+}
+
+/* ---- one request and its answer ---- */
 
 int xs_exchange(struct xs *xs, uint32_t type, xs_tx tx, const struct xs_part *parts,
                 unsigned int count, char **reply, size_t *len)
 {
+    char message[sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX], *payload = NULL;
     struct xsd_sockmsg head;
-    char *payload = NULL;
-    int err;
+    size_t size;
+    int err = 0;
 
     if (xs->broken)
         return -EPIPE;
-    err = send_request(xs, type, tx, parts, count);
+    if (xs->ahead.bytes && changes_a_node(type)) {
+        *reply = NULL;
+        *len = 0;
+        return keep(xs, type, tx, parts, count);
+    }
+    if (xs->ahead.count)
+        err = settle(xs);
+    if (!err)
+        err = compose(xs, type, tx, parts, count, message, &size);
+    if (!err)
+        err = send_all(xs, message, size);
+    if (!err)
+        err = receive_reply(xs, &head, &payload);
     if (err)
         return err;
-    for (;;) {
-        err = receive(xs, &head, &payload);
-        if (err)
-            return err;
-        if (head.type != XS_WATCH_EVENT)
-            break;
-        err = queue_event(xs, payload, head.len);
-        free(payload);
-        if (err)
-            return err;
-    }
     if (head.type == type && head.req_id == xs->last_id) {
         *reply = payload;
         *len = head.len;
@@ -159,8 +289,6 @@ int xs_exchange(struct xs *xs, uint32_t type, xs_tx tx, const struct xs_part *pa
 int xs_pump(struct xs *xs, int timeout_ms)
 {
     struct pollfd wait = { .fd = xs->fd, .events = POLLIN };
-    struct xsd_sockmsg head;
-    char *payload = NULL;
     int err;
 
     while (!xs->first) {
@@ -169,12 +297,7 @@ int xs_pump(struct xs *xs, int timeout_ms)
         err = poll(&wait, 1, timeout_ms);
         if (err <= 0)
             return err ? -errno : 0;
-        err = receive(xs, &head, &payload);
-        if (err)
-            return err;
-        /* Nothing was asked, so nothing but events may come. */
-        err = head.type == XS_WATCH_EVENT ? queue_event(xs, payload, head.len) : lost(xs);
-        free(payload);
+        err = receive_event(xs);
         if (err)
             return err;
     }

@@ -19,6 +19,14 @@ struct xs {
     bool broken;                /* a message was cut: nothing after it can be trusted */
     uint32_t last_id;
     struct xs_queued *first, **end;
+    char in[4096];              /* while `ahead` is settled: received, from in_at to in_end */
+    size_t in_at, in_end;
+    struct {
+        char *bytes;            /* not sent yet; NULL: each request waits for its answer */
+        size_t len;
+        unsigned int count;     /* not answered yet, all of them in `bytes` */
+        int err;                /* the first refusal */
+    } ahead;
 };
 
 /* A piece of a request's payload. */
@@ -30,10 +38,14 @@ struct xs_part {
 /*
  * Send a request of `count` parts and wait for its reply: payload in malloc()ed memory with a NUL
  * behind it. -E2BIG: more than a message holds; -EPIPE: the connection is lost; other: the
- * store's answer.
+ * store's answer. After xs_send_ahead(), a request that changes a node is kept for later, and
+ * *reply is NULL.
  */
 int xs_exchange(struct xs *xs, uint32_t type, xs_tx tx, const struct xs_part *parts,
                 unsigned int count, char **reply, size_t *len);
+
+/* Send what is kept, take the answers, and keep no more. 0, or the first refusal. */
+int xs_end_ahead(struct xs *xs);
 
 /* Take in messages until an event is queued, waiting up to timeout_ms (-1: for ever). 0 also when
  * none came; -EINTR; -EPIPE. */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 
 #define HEADER sizeof(struct xsd_sockmsg)
 #define REQUESTS_PER_TURN 8
+#define MESSAGES_AT_ONCE 16
 #define SOCKET_BACKLOG (16u << 20)      /* a local client this far behind is hung up on */
 #define PENALTY_MS 50                   /* several transactions of the victim fit in it */
 
@@ -209,34 +211,53 @@ static void freeze(struct connection *conn, uint32_t error)
     ring_report(&conn->ring, error);
 }
 
-static ssize_t send_some(struct connection *conn, const void *data, size_t len)
+static ssize_t send_on_ring(struct connection *conn)
 {
+    struct message *m = conn->out;
+    ssize_t sent = ring_write(&conn->ring, m->bytes + m->sent, m->len - m->sent);
+
+    if (sent < 0)
+        freeze(conn, XENSTORE_ERROR_RINGIDX);
+    return sent;
+}
+
+/* Many at once: a client that sends requests ahead is woken once for their answers. */
+static ssize_t send_on_socket(struct connection *conn)
+{
+    struct iovec pieces[MESSAGES_AT_ONCE];
+    struct msghdr all = { .msg_iov = pieces };
     ssize_t sent;
 
-    if (conn->domain) {
-        sent = ring_write(&conn->ring, data, len);
-        if (sent < 0)
-            freeze(conn, XENSTORE_ERROR_RINGIDX);
-        return sent;
-    }
-    sent = send(conn->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    for (struct message *m = conn->out; m && all.msg_iovlen < MESSAGES_AT_ONCE; m = m->next)
+        pieces[all.msg_iovlen++] = (struct iovec){ m->bytes + m->sent, m->len - m->sent };
+    sent = sendmsg(conn->fd, &all, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent < 0 && errno != EAGAIN && errno != EINTR)
         conn->gone = true;
     return sent;
+}
+
+static void unqueue_sent(struct connection *conn, size_t sent)
+{
+    while (sent) {
+        struct message *m = conn->out;
+        size_t here = sent < m->len - m->sent ? sent : m->len - m->sent;
+
+        m->sent += here;
+        sent -= here;
+        if (m->sent == m->len)
+            unqueue(conn);
+    }
 }
 
 /* Send what is queued as far as there is room, and mark a ring ready if that lets it go on. */
 static void flush(struct connection *conn)
 {
     while (conn->out && !conn->gone && !conn->frozen) {
-        struct message *m = conn->out;
-        ssize_t sent = send_some(conn, m->bytes + m->sent, m->len - m->sent);
+        ssize_t sent = conn->domain ? send_on_ring(conn) : send_on_socket(conn);
 
         if (sent <= 0)
             break;
-        m->sent += sent;
-        if (m->sent == m->len)
-            unqueue(conn);
+        unqueue_sent(conn, sent);
     }
     if (conn->domain && ring_publish(&conn->ring))
         hypervisor_notify(conn->domain->local_port);
