@@ -71,6 +71,7 @@ extern bool mock_event_waits;
 /* As a guest's memory_op: made again as long as it was interrupted. */
 long mock_memory_op(unsigned long cmd, unsigned long arg);
 
+pfn_t m2p_get(mfn_t m);
 /* A frame of @d's, with @pfn in the m2p. Fails the test when there is none. */
 mfn_t mock_frame(struct domain *d, unsigned long pfn);
 /* Its content. */

@@ -13,7 +13,6 @@
 #include <asm/descriptors.h>
 #include <asm/frame.h>
 #include <asm/pt.h>
-#include <asm/tlb.h>
 #include <asm/xen_paging.h>
 #include <xen/domain_memory.h>
 #include <xen/errno.h>
@@ -30,6 +29,11 @@ pte_t xen_l4[PT_ENTRIES];
 
 static u8 *ram;
 unsigned long *m2p;
+
+pfn_t m2p_get(mfn_t m)
+{
+    return PFN(m2p[m.n]);
+}
 
 void *mfn_to_virt(mfn_t m)
 {

@@ -11,7 +11,6 @@
 
 #include <xen/printk.h>
 #include <xen/string.h>
-#include <xen/symbols.h>
 
 int libc_snprintf(char *buf, size_t size, const char *fmt, ...) __asm__("snprintf");
 

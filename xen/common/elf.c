@@ -72,18 +72,11 @@ static const char *check_header(const struct elf_kernel *k)
 
 /* ---- notes ---- */
 
-static u64 note_number(const u8 *desc, u32 size)
+static void take_note(struct elf_kernel *k, u32 type, const u8 *desc, u32 size)
 {
     u64 v = 0;
 
     memcpy(&v, desc, MIN(size, 8u));
-    return v;
-}
-
-static void take_note(struct elf_kernel *k, u32 type, const u8 *desc, u32 size)
-{
-    u64 v = note_number(desc, size);
-
     switch (type) {
     case XEN_ELFNOTE_ENTRY:
         k->entry = v;
@@ -99,7 +92,6 @@ static void take_note(struct elf_kernel *k, u32 type, const u8 *desc, u32 size)
         break;
     case XEN_ELFNOTE_INIT_P2M:
         k->init_p2m = v;
-        k->has_init_p2m = true;
         break;
     case XEN_ELFNOTE_MOD_START_PFN:
         k->mod_start_pfn = v;

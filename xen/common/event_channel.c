@@ -110,15 +110,11 @@ void event_send_pirq(struct domain *d, unsigned int pirq)
 /* @b may be NULL, or @a itself. */
 static void lock_pair(struct domain *a, struct domain *b)
 {
-    if (!b || a == b) {
-        spin_lock(&a->event_lock);
-    } else if (a->id < b->id) {
-        spin_lock(&a->event_lock);
-        spin_lock_second(&b->event_lock);
-    } else {
-        spin_lock(&b->event_lock);
-        spin_lock_second(&a->event_lock);
-    }
+    struct domain *first = b && b->id < a->id ? b : a;
+
+    spin_lock(&first->event_lock);
+    if (b && a != b)
+        spin_lock_second(first == a ? &b->event_lock : &a->event_lock);
 }
 
 static void unlock_pair(struct domain *a, struct domain *b)

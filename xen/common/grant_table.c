@@ -27,7 +27,6 @@
 #define HANDLES_PER_PAGE (PAGE_SIZE / sizeof(struct mapping))
 #define ACTIVE_ORDER     1
 #define NO_HANDLE        (~0U)
-#define NO_STATUS        1     /* positive: none of the ABI's */
 
 union entry {
     u64 word;

@@ -9,9 +9,9 @@
 #include <xen/domain.h>
 #include <xen/guest_copy.h>
 #include <xen/hypercall.h>
+#include <xen/printk.h>
 #include <xen/sched.h>
 #include <xen/string.h>
-#include <xen/symbols.h>
 
 static u32 last_cpu(void)
 {

@@ -7,43 +7,30 @@
 #include <xen/spinlock.h>
 
 #ifdef DEBUG
-static u8 highest_rank(const struct cpu *c)
-{
-    u8 highest = 0;
-
-    for (unsigned int i = 0; i < MIN(c->locks, (unsigned int)ARRAY_SIZE(c->ranks)); i++)
-        highest = MAX(highest, c->ranks[i]);
-    return highest;
-}
-
 /* Before waiting, so that disorder is reported rather than a deadlock met. */
 static void check_order(const spinlock_t *l, bool second)
 {
-    u8 highest = highest_rank(this_cpu());
+    const struct cpu *c = this_cpu();
 
-    if (!this_cpu()->in_panic && (second ? l->rank < highest : l->rank <= highest))
-        panic("lock of rank %u taken while one of rank %u is held", l->rank, highest);
+    for (unsigned int rank = l->rank + second; rank < ARRAY_SIZE(c->held) && !c->in_panic; rank++)
+        if (c->held[rank])
+            panic("lock of rank %u taken while one of rank %u is held", l->rank, rank);
 }
 
-static void note_taken(spinlock_t *l)
+static void note_taken(const spinlock_t *l)
+{
+    this_cpu()->held[l->rank]++;
+    this_cpu()->locks++;
+}
+
+static void note_released(const spinlock_t *l)
 {
     struct cpu *c = this_cpu();
 
-    if (c->locks < ARRAY_SIZE(c->ranks))
-        c->ranks[c->locks] = l->rank;
-    c->locks++;
-}
-
-static void note_released(spinlock_t *l)
-{
-    struct cpu *c = this_cpu();
-    unsigned int i = MIN(c->locks, (unsigned int)ARRAY_SIZE(c->ranks));
-
-    while (i > 0 && c->ranks[i - 1] != l->rank)
-        i--;
-    BUG_ON(i == 0 && !c->in_panic);
-    for (; i > 0 && i < c->locks && i < ARRAY_SIZE(c->ranks); i++)
-        c->ranks[i - 1] = c->ranks[i];
+    if (c->in_panic && !c->held[l->rank])
+        return; /* the console's, taken away from another CPU */
+    BUG_ON(!c->held[l->rank]);
+    c->held[l->rank]--;
     c->locks--;
 }
 #else

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Names of our own functions: searches the table that symbols.sh makes while linking. */
-#include <xen/symbols.h>
+#include <xen/printk.h>
 
 struct symbol {
     u32 offset; /* from image_start; ascending */

@@ -3,7 +3,6 @@
  * width, lengths l and ll; and %pS: an address as function+offset. */
 #include <xen/printk.h>
 #include <xen/string.h>
-#include <xen/symbols.h>
 
 struct out {
     char *buf;

@@ -61,11 +61,6 @@ static void apic_write(unsigned int reg, u32 v)
         wrmsr(MSR_X2APIC + (reg >> 4), v);
 }
 
-u32 apic_own_id(void)
-{
-    return apic_regs ? apic_read(APIC_ID) >> 24 : apic_read(APIC_ID);
-}
-
 void apic_eoi(void)
 {
     apic_write(APIC_EOI, 0);
@@ -124,7 +119,7 @@ void apic_init_cpu(void)
 
     if (!apic_regs) /* a CPU just started is in the old mode */
         wrmsr(MSR_APIC_BASE, rdmsr(MSR_APIC_BASE) | APIC_BASE_ENABLE | APIC_BASE_X2APIC);
-    c->apic_id = apic_own_id();
+    c->apic_id = apic_read(APIC_ID) >> (apic_regs ? 24 : 0);
     apic_write(APIC_TPR, 0);
     apic_write(APIC_SVR, SVR_ENABLE | VECTOR_SPURIOUS);
     apic_write(APIC_LVT_TIMER, LVT_MASKED | VECTOR_TIMER);

@@ -152,7 +152,7 @@ static void layout(struct build *b)
         b->initrd_pfn = (v - b->base) >> PAGE_SHIFT;
         v += pages(b->initrd->size) * PAGE_SIZE;
     }
-    if (!b->kernel.has_init_p2m) {
+    if (!b->kernel.init_p2m) {
         b->p2m_virt = v;
         b->p2m_pfn = (v - b->base) >> PAGE_SHIFT;
         b->p2m_frames = pages(p2m_bytes);
@@ -171,7 +171,7 @@ static void layout(struct build *b)
         b->initrd_pfn = pfn;
         pfn += pages(b->initrd->size);
     }
-    if (b->kernel.has_init_p2m) {
+    if (b->kernel.init_p2m) {
         b->p2m_virt = b->kernel.init_p2m;
         b->p2m_pfn = pfn;
         b->p2m_frames = pages(p2m_bytes) + tables_for(b->p2m_virt, b->p2m_virt + p2m_bytes);
@@ -279,7 +279,7 @@ static void build_page_tables(struct build *b)
         map_page(b, v, virt_pfn(b, v), v < b->page_tables || v >= b->stack);
     ASSERT(b->next_table_pfn == tables + b->nr_tables);
 
-    if (b->kernel.has_init_p2m) {
+    if (b->kernel.init_p2m) {
         unsigned long n = pages(b->nr_pages * sizeof(u64));
 
         b->next_table_pfn = b->p2m_pfn + n;
@@ -339,7 +339,7 @@ static void fill_start_info(struct build *b)
     si->pt_base = b->page_tables;
     si->nr_pt_frames = b->nr_tables;
     si->mfn_list = b->p2m_virt;
-    if (b->kernel.has_init_p2m) {
+    if (b->kernel.init_p2m) {
         si->first_p2m_pfn = b->p2m_pfn;
         si->nr_p2m_frames = b->p2m_frames;
     }

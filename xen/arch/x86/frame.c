@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Every machine frame: owner, reference count, type, type count; get, put, pin, share; m2p. */
-#include <asm/pt.h>
 #include <asm/descriptors.h>
-#include <asm/tlb.h>
+#include <asm/pt.h>
 #include <xen/bitops.h>
 #include <xen/domain.h>
 #include <xen/domain_memory.h>
@@ -532,11 +531,6 @@ void frame_unseize(mfn_t m)
 #else
 extern unsigned long *m2p;
 #endif
-
-pfn_t m2p_get(mfn_t m)
-{
-    return m.n < frame_count ? PFN(READ_ONCE(m2p[m.n])) : M2P_NONE;
-}
 
 void m2p_set(mfn_t m, pfn_t p)
 {

@@ -2,7 +2,6 @@
 /* The hypercalls that change page tables and flush translations: decode, check, commit. */
 #include <asm/pt.h>
 #include <asm/smp.h>
-#include <asm/tlb.h>
 #include <xen/domain.h>
 #include <xen/guest_copy.h>
 #include <xen/hypercall.h>

@@ -9,8 +9,8 @@
  * for what that is worth.
  */
 #include <asm/msr.h>
+#include <asm/pt.h>
 #include <asm/smp.h>
-#include <asm/tlb.h>
 #include <xen/bitops.h>
 #include <xen/domain.h>
 

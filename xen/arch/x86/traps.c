@@ -26,7 +26,8 @@ struct extable_entry {
 
 extern const struct extable_entry extable_start[], extable_end[];
 
-unsigned long extable_find(unsigned long rip)
+/* A fix-up for the instruction at @rip, or 0. */
+static unsigned long extable_find(unsigned long rip)
 {
     for (const struct extable_entry *e = extable_start; e < extable_end; e++)
         if ((unsigned long)&e->from + e->from == rip)

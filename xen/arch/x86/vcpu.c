@@ -138,7 +138,8 @@ static void load_cr3(const struct arch_vcpu *a)
     write_cr3(a->kernel_mode || !a->cr3_user.a ? a->cr3_kernel.a : a->cr3_user.a);
 }
 
-void vcpu_update_cr3(struct vcpu *v)
+/* After a change of the table for the present mode. */
+static void update_cr3(struct vcpu *v)
 {
     if (this_cpu()->loaded == v)
         load_cr3(&v->arch);
@@ -161,7 +162,7 @@ int vcpu_new_guest_table(struct vcpu *v, mfn_t l4)
     v->arch.guest_table = l4;
     v->arch.cr3_kernel = mfn_to_maddr(l4);
     vcpu_invalidate_ldt(v);
-    vcpu_update_cr3(v);
+    update_cr3(v);
     if (old.n != MFN_NONE.n)
         frame_put_type(old);
     return 0;
@@ -482,7 +483,7 @@ int arch_set_context(struct vcpu *v, struct vcpu_guest_context *c)
         set_debugreg(v, i, c->debugreg[i]);
     if (c->flags & VGCF_i387_valid)
         fpu_set_legacy(a, &c->fpu_ctxt);
-    vcpu_update_cr3(v);
+    update_cr3(v);
     if (v->id == 0) { /* the domain's: a builder has just cleared its shared page */
         v->domain->vm_assist = c->vm_assist;
         time_update_wallclock(v->domain);

@@ -8,9 +8,8 @@
 #include <asm/boot_info.h>
 #include <asm/cpu.h>
 #include <asm/descriptors.h>
-#include <asm/frame.h>
 #include <asm/msr.h>
-#include <asm/tlb.h>
+#include <asm/pt.h>
 #include <asm/xen_paging.h>
 #include <xen/errno.h>
 #include <xen/page_alloc.h>

@@ -31,7 +31,6 @@ struct elf_kernel {
     u64 virt_start, virt_end; /* the loaded image, virtual */
     u64 hypercall_page;   /* virtual; 0 = none wanted */
     u64 init_p2m;         /* virtual address wanted for the p2m table; 0 = after the image */
-    bool has_init_p2m;
     bool mod_start_pfn;   /* initrd may be named by pfn and left unmapped */
     bool supports_pv;
     bool supports_dom0;   /* true when it does not say */

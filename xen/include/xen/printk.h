@@ -33,6 +33,14 @@ void stop_or_reboot(void) __attribute__((noreturn));
 #define boot_error(...)                                                                            \
     (panic_begin("FATAL: Xenolith cannot start", __VA_ARGS__), stop_or_reboot())
 
+/* ---- symbols.c: names of our own functions, for call traces ---- */
+
+/* The function that holds @addr: its name and how far in. NULL, offset = @addr, when none does. */
+const char *symbol_lookup(unsigned long addr, unsigned long *offset);
+
+/* The @i-th function in ascending order: its name and address. NULL: there are not so many. */
+const char *symbol_get(u32 i, unsigned long *addr);
+
 #define BUG_ON(x)                                                                                  \
     do {                                                                                           \
         if (unlikely(x))                                                                           \

@@ -7,7 +7,6 @@
 
 void apic_init(void);     /* boot CPU: map it, find the mode, calibrate the timer after time_init */
 void apic_init_cpu(void); /* every CPU */
-u32 apic_own_id(void);
 void apic_eoi(void);
 void apic_send(u32 apic_id, unsigned int vector);
 void apic_send_init(u32 apic_id);

@@ -46,7 +46,7 @@ struct cpu {
     u64 dr7;             /* what DR7 holds now */
     unsigned long softirqs; /* pending, one bit each: softirq.h. Set by anybody, atomically */
     unsigned int locks;  /* held spin locks; debug builds */
-    u8 ranks[16];        /* their ranks, in order taken; debug builds */
+    u8 held[16];         /* of each rank; debug builds */
     bool in_panic;
     struct tss tss __aligned(128);
     u64 *gdt;            /* the page with Xen's own descriptors for this CPU */

@@ -143,7 +143,6 @@ void frame_set_xen(mfn_t m, unsigned int order); /* first frame of a block of Xe
 unsigned int frame_xen_order(mfn_t m);           /* as given to frame_set_xen */
 
 /* Machine-to-physical table. PFN(~0UL) = none. */
-pfn_t m2p_get(mfn_t m);
 void m2p_set(mfn_t m, pfn_t p);
 #define M2P_NONE PFN(~0UL)
 

@@ -5,6 +5,7 @@
 
 #include <asm/frame.h>
 #include <asm/page.h>
+#include <xen/cpumask.h>
 
 struct vcpu;
 struct domain;
@@ -58,5 +59,15 @@ int pt_replace_grant(struct vcpu *v, unsigned long to, bool to_is_pte_addr, unsi
 /* Used by frame_audit.c: is the entry present and counted, and as what. FT_NONE: a plain reference;
  * false: no reference is held for it. */
 bool pt_entry_counts(pte_t e, unsigned int level, unsigned int index, enum frame_type *type);
+
+/* ---- tlb.c: flushes here, or on the CPUs that may hold a domain's translations ---- */
+
+void tlb_flush_local(void);                 /* all non-global entries, this CPU */
+void tlb_flush_local_va(unsigned long va);
+/* On every CPU of @mask, this one included when in it; returns when all have done it. */
+void tlb_flush_mask(cpumask_t mask);
+void tlb_flush_mask_va(cpumask_t mask, unsigned long va);
+/* Every CPU that may hold translations of @d (domain->dirty_cpus). */
+void tlb_flush_domain(struct domain *d);
 
 #endif

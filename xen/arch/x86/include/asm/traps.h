@@ -39,9 +39,6 @@ bool emulate_forced_cpuid(struct vcpu *v, struct regs *r);
 /* CPUID as a guest of @v's domain sees it. */
 struct cpuid_regs guest_cpuid(const struct vcpu *v, u32 leaf, u32 sub);
 
-/* A fix-up for the instruction at @rip, or 0. */
-unsigned long extable_find(unsigned long rip);
-
 /* entry.S */
 int xsetbv_safe(u32 index, u64 v);
 int xrstor_safe(const void *area, u64 mask);

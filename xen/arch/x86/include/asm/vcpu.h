@@ -102,8 +102,6 @@ void vcpu_unload(void *v);
 
 /* Change mode between guest user and guest kernel: page table and GS base. */
 void vcpu_toggle_mode(struct vcpu *v);
-/* Load the table for the present mode after it changed. */
-void vcpu_update_cr3(struct vcpu *v);
 /* mmuext_op: new base pointers; references handled. 0 or -errno. Caller is @v itself. */
 int vcpu_new_guest_table(struct vcpu *v, mfn_t l4);
 int vcpu_new_user_table(struct vcpu *v, mfn_t l4);
