@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Boot options: "name=value", "name", or "no-name" / "noname" style names that have rows of their
- * own, separated by blanks; a value with blanks stands in double quotes. An option nobody has a
- * row for is named in a warning, so that a misspelt one is noticed.
- */
+/* Boot options: "name=value" or "name", separated by blanks; a value with blanks stands in double
+ * quotes. One that nobody has a row for is named in a warning, so a misspelt one is noticed. */
 #include <xen/cmdline.h>
 #include <xen/errno.h>
 #include <xen/printk.h>

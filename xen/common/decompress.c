@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Unpacking Domain0's kernel. The work is done by liblzma, libz and libzstd, in the environment
- * that c_library.c makes for them. The end of a stream is found by the stream itself: Linux's
- * build puts the unpacked size behind it.
- */
+/* Unpacking Domain0's kernel by liblzma, libz and libzstd, in what c_library.c makes for them. A
+ * stream says itself where it ends: Linux's build puts the unpacked size behind it. */
 #include <lzma.h>
 #define ZLIB_CONST
 #include <zlib.h>

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Reading a kernel image. Domain0's kernel comes from the boot loader and is trusted as far as it
- * goes, but a truncated or foreign file must end in a message, so every offset is checked.
- * Facts: System V ABI (gABI) chapters 4 and 5; public/elfnote.h.
- */
+/* Reading a kernel image. Domain0's is trusted, but a truncated or foreign file must end in a
+ * message, so every offset is checked. Facts: System V ABI chapters 4 and 5; public/elfnote.h. */
 #include <public/elfnote.h>
 #include <xen/kernel_image.h>
 #include <xen/string.h>

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The few string functions Xen uses. Large copies and fills go by 64 bytes with plain moves: as
- * fast as a string instruction on a real CPU, and several times faster in an emulator, which runs
- * those one element at a time.
- */
+/* The few string functions Xen uses. Large copies and fills go by 64 bytes with plain moves: on a
+ * CPU as fast as string instructions, and several times faster in an emulator. */
 #include <xen/string.h>
 
 #define CHUNK 64

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The firmware tables that list CPUs and I/O APICs. Facts: ACPI Specification 6.4, chapter 5;
- * IA-PC HPET Specification 1.0a, 3.2.4. Tables are read through iomap(): firmware keeps some of
- * them in memory it calls reserved.
- */
+/* The firmware's tables: read through iomap(), since some lie in memory that it calls reserved.
+ * Facts: ACPI Specification 6.4, chapter 5; IA-PC HPET Specification 1.0a, 3.2.4. */
 #include <asm/acpi.h>
 #include <asm/boot_info.h>
 #include <asm/page.h>

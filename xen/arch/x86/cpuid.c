@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * CPUID as PV guests see it: the machine's own answer less what a PV guest cannot use, and the
- * hypervisor leaves. Bit names: Intel SDM vol. 2A (CPUID), AMD APM vol. 3, appendix E.
- * Hypervisor leaves: public/arch-x86/cpuid.h.
- */
+/* CPUID as PV guests see it: the machine's answer less what they cannot use, and Xen's own leaves
+ * (public/arch-x86/cpuid.h). Bit names: Intel SDM vol. 2A (CPUID), AMD APM vol. 3, appendix E. */
 #include <asm/cpu_policy.h>
 #include <asm/fpu.h>
 #include <asm/msr.h>

@@ -146,11 +146,8 @@ void descriptors_load_ldt(struct vcpu *v)
 
 /* ---- the guest's ---- */
 
-/*
- * Code and data segments of any base and limit are harmless in ring 3; they get DPL of the guest
- * kernel's ring at least, and "accessed" at once so that the CPU never writes to the table.
- * System descriptors (gates, TSS, LDT) are refused. A descriptor not present can only fault.
- */
+/* Code and data segments are harmless in ring 3. They get the guest kernel's ring as DPL at least,
+ * and "accessed" at once so that the CPU never writes to the table. What is absent only faults. */
 int descriptor_check(const struct domain *d, u64 *desc)
 {
     u64 e = *desc;

@@ -140,11 +140,8 @@ FUNCTION vector_stubs
         je      \to
         .endm
 
-/*
- * The three kinds of SYSCALL part here: out of user mode, and out of the guest kernel to return to
- * user mode, or for any other hypercall. ss and rsp are pushed; rcx = rip, r11 = rflags, and rsp is
- * the vcpu's stack.
- */
+/* The three kinds of SYSCALL part here: out of user mode; from the guest kernel to user mode; any
+ * other hypercall. ss and rsp are pushed on the vcpu's stack; rcx = rip, r11 = rflags. */
 FUNCTION entry_syscall
         push    %r11
         pushq   $GUEST_CS64

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What GRUB told us: memory map, modules, command line, screen. Facts: Multiboot Specification
- * 0.6.96 and 2.0. The loader is trusted not to be hostile but not to be right: sizes are checked.
- */
+/* What GRUB told us: memory map, modules, command line, screen. It may be wrong, if not hostile, so
+ * sizes are checked. Facts: Multiboot Specification 0.6.96 and 2.0. */
 #include <asm/boot_info.h>
 #include <asm/page.h>
 #include <xen/printk.h>

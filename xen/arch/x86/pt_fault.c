@@ -14,11 +14,8 @@
 
 enum store_op { OP_MOV, OP_XCHG, OP_CMPXCHG, OP_AND, OP_OR, OP_XOR, OP_BTS, OP_BTR, OP_BTC };
 
-/*
- * What the instruction does to memory. Facts: Intel SDM vol. 2, opcode maps. The address is not
- * decoded: the fault gave it, and whatever bytes another vcpu puts here, only a checked entry can
- * come of it.
- */
+/* What the instruction does to memory. Facts: Intel SDM vol. 2, opcode maps. The address is the
+ * fault's: whatever bytes another vcpu puts here, only a checked entry can come of it. */
 struct store {
     enum store_op op;
     unsigned int size;  /* bytes, 1 to 8 */

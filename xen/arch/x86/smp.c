@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Starting CPUs, and asking another CPU to do something.
- *
- * Who waits for an answer, or for a spin lock, answers others meanwhile: two CPUs that call each
- * other do not hang.
- */
+/* Starting CPUs, and asking another CPU to do something. Who waits for an answer, or a spin lock,
+ * answers others meanwhile: two CPUs that call each other do not hang. */
 #include <asm/acpi.h>
 #include <asm/apic.h>
 #include <asm/boot_info.h>

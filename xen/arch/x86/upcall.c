@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Puts a trap or event frame on a guest kernel's stack.
- *
- * The 64-bit frame, from the lowest address (public: arch-x86/xen-x86_64.h):
+ * Puts a trap or event frame on a guest kernel's stack (public: arch-x86/xen-x86_64.h):
  *   rcx, r11, [ds, es, fs, gs: failsafe only], [error code], rip, cs, rflags, rsp, ss
  * The byte at cs + 4 is the event mask as it was.
  */

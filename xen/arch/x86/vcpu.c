@@ -313,10 +313,8 @@ static void load_control_registers(struct arch_vcpu *a)
         write_cr0(read_cr0() ^ CR0_TS);
 }
 
-/*
- * Take the vcpu whose state this CPU's hardware holds out of it, if any; with @which, only if it is
- * that one: by the time another CPU's request arrives, the state may be of a vcpu that runs here.
- */
+/* Take the vcpu whose state this CPU's hardware holds out of it, if any; with @which, only if it is
+ * that one: when another CPU's request arrives, the state may be of a vcpu that runs here. */
 void vcpu_unload(void *which)
 {
     struct cpu *c = this_cpu();
@@ -590,11 +588,8 @@ long do_set_segment_base(unsigned int which, unsigned long base)
     return 0;
 }
 
-/*
- * DR7 as a guest may have it: no general detect, no reserved bits; a breakpoint on I/O means
- * something only with CR4.DE, and each watched address must lie outside Xen's range, so that
- * no guest breakpoint fires in Xen.
- */
+/* DR7 as a guest may have it: no general detect, no reserved bits; breakpoints on I/O only with
+ * CR4.DE; each watched address outside Xen's range, so that none fires in Xen. */
 static int set_dr7(struct vcpu *v, unsigned long value)
 {
     if (value >> 32)

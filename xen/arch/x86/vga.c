@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The screen: VGA text under BIOS, a frame buffer of pixels where the firmware has no text mode.
- * Both are a table of characters here. A change draws its cell and nothing is read back, which
- * device memory would be slow at. Under the console lock.
- */
+/* The screen: VGA text, or a frame buffer where the firmware has no text mode. Both are a table of
+ * characters here: a change draws its cell, nothing is read back. Under the console lock. */
 #include <asm/boot_info.h>
 #include <asm/console.h>
 #include <asm/msr.h>

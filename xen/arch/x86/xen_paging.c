@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Xen's own address space (asm/layout.h has the picture), built once at boot from the memory map.
- *
- * Nothing below a slot's L3 table is ever in a guest's hands, and the L3 tables exist before the
- * first guest does: so a mapping added later (iomap) appears in every address space at once.
+ * Guests have copies of the L4 entries only, and the L3 tables exist before the first guest does:
+ * so a mapping added later (iomap) appears in every address space at once.
  */
 #include <asm/boot_info.h>
 #include <asm/cpu.h>

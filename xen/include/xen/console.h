@@ -12,11 +12,8 @@ void console_write(const char *s, size_t n); /* a message of ours, to every cons
 void console_input(char c);                  /* a key, from the serial interrupt */
 void console_force_unlock(void);             /* panic only */
 
-/*
- * Up to @n bytes of the ring from place *@index on, which counts bytes since boot and is moved on;
- * bytes overwritten or cleared meanwhile are skipped. @clear: later calls start here. For sysctl
- * readconsole. Returns the bytes copied.
- */
+/* Up to @n bytes of the ring from place *@index on, counted since boot and moved on; what was lost
+ * meanwhile is skipped. @clear: later calls start here. Returns the bytes copied. */
 size_t console_ring_read(char *buf, size_t n, u32 *index, bool clear);
 
 #endif

@@ -45,11 +45,8 @@ extern struct boot_info boot_info;
 #define MULTIBOOT1_LOADER 0x2badb002
 #define MULTIBOOT2_LOADER 0x36d76289
 
-/*
- * Fill @bi from the information at machine address @info; everything is copied but the modules'
- * content. All of it lies below 4 GiB and is reached through the direct map. NULL when done, or
- * what is wrong, as a message to the operator.
- */
+/* Fill @bi from the information at machine address @info, which lies below 4 GiB; all is copied but
+ * the modules' content. NULL, or what is wrong, as a message to the operator. */
 const char *multiboot_read(struct boot_info *bi, u32 magic, u32 info);
 
 /* Sort the memory map, cut what overlaps (the less usable type wins) and join neighbours. */

@@ -13,10 +13,8 @@ struct cpuid_regs;
 #define CPU_POLICY_LEAVES 160
 #define CPU_POLICY_MSRS   1
 
-/*
- * Copy out the leaves: the machine's own (@pv false), or those a PV guest of @d sees (NULL: of any
- * domain). *@n: room, then how many. A null handle asks how much room is needed. -ENOBUFS, -EFAULT.
- */
+/* Copy out the leaves: the machine's own (@pv false), or those a PV guest of @d sees (NULL: of any
+ * domain). *@n: room, then how many. A null handle asks for the room. 0, -ENOBUFS, -EFAULT. */
 int cpu_policy_get_leaves(XEN_GUEST_HANDLE(xen_cpuid_leaf_t) leaves, u32 *n, bool pv,
                           const struct domain *d);
 int cpu_policy_get_msrs(XEN_GUEST_HANDLE(xen_msr_entry_t) msrs, u32 *n);

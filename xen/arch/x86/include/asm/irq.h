@@ -51,11 +51,8 @@ void pirq_restore_msi(struct domain *d, u16 bdf);
 /* Bitmap page of the guest's in which pirqs that need an EOI are marked. 0, -EBUSY, -EINVAL. */
 int pirq_set_eoi_frame(struct domain *d, unsigned long mfn);
 
-/*
- * event_channel.c calls bind/unbind; delivery calls event_send_pirq(d, pirq).
- * bind: 0, -EINVAL (not mapped), -EBUSY (bound, or Xen's own line), -EPERM (not Domain0).
- * eoi: the guest is done, let the line fire again. 0, -EINVAL.
- */
+/* bind: 0, -EINVAL (not mapped), -EBUSY (bound, or Xen's own line), -EPERM (not Domain0).
+ * eoi: the guest is done, let the line fire again. 0, -EINVAL. */
 int pirq_bind(struct domain *d, unsigned int pirq);
 void pirq_unbind(struct domain *d, unsigned int pirq);
 int pirq_eoi(struct domain *d, unsigned int pirq);
