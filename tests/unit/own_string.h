@@ -15,7 +15,6 @@
 #define strcmp    xen_strcmp
 #define strncmp   xen_strncmp
 #define strchr    xen_strchr
-#define strstr    xen_strstr
 #define strlcpy   xen_strlcpy
 #define strtoull  xen_strtoull
 

@@ -97,7 +97,7 @@ static mfn_t any_frame(struct domain *d)
         return MFN(0xe0000 + mock_below(4));
     for (n = mock_below(24); n > 0 && l != &d->frames; n--)
         l = l->next;
-    return l == &d->frames ? MFN(1) : frame_mfn(list_entry(l, struct frame, link));
+    return l == &d->frames ? MFN(1) : frame_mfn(container_of(l, struct frame, link));
 }
 
 static pte_t any_entry(struct domain *d)

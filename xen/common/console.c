@@ -151,11 +151,6 @@ void console_input(char c)
     }
 }
 
-void console_init_late(void)
-{
-    serial_init_irq();
-}
-
 void console_hand_over(void)
 {
     input_to_xen = false;

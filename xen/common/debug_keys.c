@@ -35,10 +35,8 @@ static void run_key(char key)
 
 static void run_pressed_keys(void)
 {
-    unsigned int key;
-
-    while ((key = find_next_bit(pressed, 128, 0)) < 128)
-        if (test_and_clear_bit(key, pressed))
+    for (unsigned int key = 0; key < 128; key++)
+        if (test_bit(key, pressed) && test_and_clear_bit(key, pressed))
             run_key(key);
 }
 

@@ -403,7 +403,8 @@ int sched_vcpu_init(struct vcpu *v)
 
 void sched_vcpu_destroy(struct vcpu *v)
 {
-    sched->vcpu_free(v);
+    heap_free(v->sched);
+    v->sched = NULL;
 }
 
 /* The idle vcpu's stack is where the CPU runs once it has left the one it booted on. */
@@ -416,7 +417,7 @@ void sched_init_cpu(unsigned int cpu)
 
     if (!v || !stack)
         panic("no memory for the idle vcpu of CPU %u", cpu);
-    ((struct stack_top *)(stack + STACK_SIZE) - 1)->cpu = &cpus[cpu];
+    stack_top_of(stack)->cpu = &cpus[cpu];
     v->domain = &idle_domain;
     v->id = v->cpu = cpu;
     v->stack = stack;

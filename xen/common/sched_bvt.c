@@ -439,12 +439,6 @@ static int bvt_vcpu_init(struct vcpu *v)
     return 0;
 }
 
-static void bvt_vcpu_free(struct vcpu *v)
-{
-    heap_free(v->sched);
-    v->sched = NULL;
-}
-
 /* Give the domain its budget for the next period; what it overdrew is taken off. */
 static void refill(void *arg)
 {
@@ -613,7 +607,6 @@ const struct sched_policy sched_bvt = {
     .domain_init = bvt_domain_init,
     .domain_free = bvt_domain_free,
     .vcpu_init = bvt_vcpu_init,
-    .vcpu_free = bvt_vcpu_free,
     .wake = bvt_wake,
     .sleep = bvt_sleep,
     .yield = bvt_yield,

@@ -31,12 +31,6 @@ static int rr_vcpu_init(struct vcpu *v)
     return 0;
 }
 
-static void rr_vcpu_free(struct vcpu *v)
-{
-    heap_free(v->sched);
-    v->sched = NULL;
-}
-
 static void enqueue(struct vcpu *v)
 {
     list_add_tail(&v->sched->link, &queues[v->cpu]);
@@ -128,7 +122,6 @@ const struct sched_policy sched_rr = {
     .id = XEN_SCHEDULER_CREDIT,
     .cpu_init = rr_cpu_init,
     .vcpu_init = rr_vcpu_init,
-    .vcpu_free = rr_vcpu_free,
     .wake = rr_wake,
     .sleep = rr_sleep,
     .pick = rr_pick,

@@ -29,8 +29,6 @@
 #define APIC_TDCR      0x3e0 /* timer: divider */
 
 #define SVR_ENABLE       0x100
-#define ICR_INIT         0x500
-#define ICR_STARTUP      0x600
 #define ICR_BUSY         0x1000
 #define ICR_ASSERT       0x4000
 #define LVT_NMI          0x400
@@ -66,8 +64,9 @@ void apic_eoi(void)
     apic_write(APIC_EOI, 0);
 }
 
-static void send(u32 apic_id, u32 what)
+void apic_send(u32 apic_id, u32 what)
 {
+    what |= ICR_ASSERT;
     if (!apic_regs) {
         smp_mb();
         wrmsr(MSR_X2APIC + (APIC_ICR >> 4), (u64)apic_id << 32 | what);
@@ -77,21 +76,6 @@ static void send(u32 apic_id, u32 what)
         cpu_relax();
     apic_write(APIC_ICR_HIGH, apic_id << 24);
     apic_write(APIC_ICR, what);
-}
-
-void apic_send(u32 apic_id, unsigned int vector)
-{
-    send(apic_id, vector | ICR_ASSERT);
-}
-
-void apic_send_init(u32 apic_id)
-{
-    send(apic_id, ICR_INIT | ICR_ASSERT);
-}
-
-void apic_send_startup(u32 apic_id, unsigned int page)
-{
-    send(apic_id, ICR_STARTUP | ICR_ASSERT | page);
 }
 
 u32 apic_read_error(void)

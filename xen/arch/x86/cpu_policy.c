@@ -41,16 +41,9 @@ static struct cpuid_regs read_leaf(u32 leaf, u32 sub, bool pv)
 /* How many subleaves @leaf may have; 0: none, it is one leaf. */
 static u32 subleaves(u32 leaf)
 {
-    switch (leaf) {
-    case 4:
-        return 6;
-    case 7:
-    case 0xb:
-        return 2;
-    case 0xd:
-        return 63;
-    }
-    return 0;
+    static const u8 n[] = {[4] = 6, [7] = 2, [0xb] = 2, [0xd] = 63};
+
+    return leaf < ARRAY_SIZE(n) ? n[leaf] : 0;
 }
 
 /* Left out are states of XSAVE that the processor lacks. All else is told, empty or not: libxc

@@ -67,7 +67,7 @@ static void *alloc_ist_stack(struct cpu *c)
 
     if (!s)
         panic("No memory for the stacks of CPU %u", c->id);
-    top = (struct stack_top *)(s + STACK_SIZE) - 1;
+    top = stack_top_of(s);
     top->cpu = c;
     return top;
 }

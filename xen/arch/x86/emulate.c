@@ -18,7 +18,6 @@ struct insn {
     bool long_mode;
     bool rep, operand16, address32;
     u8 rex;
-    bool has_segment;
 };
 
 static bool fetch(struct insn *i, u8 *byte)
@@ -60,8 +59,7 @@ static bool decode_prefixes(struct insn *i, u8 *op)
         case 0x3e:
         case 0x64:
         case 0x65:
-            i->has_segment = true;
-            break;
+            break; /* a segment, which means nothing here */
         case 0x40 ... 0x4f:
             if (i->long_mode) {
                 i->rex = *op;

@@ -67,12 +67,6 @@ void *fpu_alloc(void)
     return area;
 }
 
-void fpu_free(void *area)
-{
-    if (area)
-        page_free_virt(area, 0);
-}
-
 /* Saved with all of XCR0: SSE instructions work, and change registers, whatever a guest's says. */
 void fpu_save(struct arch_vcpu *a)
 {

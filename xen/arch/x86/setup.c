@@ -60,15 +60,6 @@ static void run_dom0(void)
     sched_idle_loop();
 }
 
-static void leave_boot_stack(void)
-{
-    char *stack = idle_vcpu(0)->stack;
-    struct stack_top *top = (struct stack_top *)(stack + STACK_SIZE) - 1;
-
-    top->cpu = &cpus[0];
-    run_on_stack(top, run_dom0);
-}
-
 /* Called by boot.S with interrupts off, on the boot stack, in the early address space. */
 void start_xen(u32 magic, u32 info);
 void start_xen(u32 magic, u32 info)
@@ -91,9 +82,9 @@ void start_xen(u32 magic, u32 info)
     sched_init();                         /* this CPU runs its idle vcpu */
     domain_init();
     smp_boot_cpus();                      /* the others go to their idle loops */
-    console_init_late();                  /* keys */
+    serial_init_irq();                    /* keys */
     dom0_build();                         /* paused */
     xen_paging_end_boot();                /* the modules' memory, and the decompressors' */
     printk(XLOG_INFO "Free memory: %lu MiB\n", page_alloc_free_count() >> 8);
-    leave_boot_stack();                   /* Domain0 runs */
+    run_on_stack(stack_top_of(idle_vcpu(0)->stack), run_dom0);
 }

@@ -122,7 +122,7 @@ static int parse_nosmp(const char *value)
 BOOT_OPTION("nosmp", parse_nosmp);
 
 extern const char ap_trampoline[], ap_trampoline_end[];
-struct stack_top *ap_stack; /* read by ap_boot.S */
+struct stack_top *ap_stack; /* read by boot.S */
 static unsigned int ap_arrived; /* the CPU that has reached ap_main; atomic */
 
 /* A page of RAM below 640 KiB that nothing uses: all that was there has been copied. 0 = none. */
@@ -167,10 +167,10 @@ static bool wait_for_arrival(unsigned int cpu)
 /* INIT, then STARTUP twice, with the pauses of Intel's MultiProcessor Specification, B.4. */
 static void wake_cpu(u32 apic_id, u64 page)
 {
-    apic_send_init(apic_id);
+    apic_send(apic_id, APIC_INIT);
     delay_us(10000);
     for (unsigned int i = 0; i < 2; i++) {
-        apic_send_startup(apic_id, page >> PAGE_SHIFT);
+        apic_send(apic_id, APIC_STARTUP(page >> PAGE_SHIFT));
         delay_us(200);
     }
 }
@@ -178,7 +178,6 @@ static void wake_cpu(u32 apic_id, u64 page)
 static int boot_cpu(unsigned int cpu, u32 apic_id, u32 acpi_id, u64 page)
 {
     struct cpu *c = &cpus[cpu];
-    char *stack;
 
     c->id = cpu;
     c->apic_id = apic_id;
@@ -187,9 +186,7 @@ static int boot_cpu(unsigned int cpu, u32 apic_id, u32 acpi_id, u64 page)
         return -ENOMEM;
     timer_init_cpu(cpu);
     sched_init_cpu(cpu);
-    stack = idle_vcpu(cpu)->stack;
-    ap_stack = (struct stack_top *)(stack + STACK_SIZE) - 1;
-    ap_stack->cpu = c;
+    ap_stack = stack_top_of(idle_vcpu(cpu)->stack);
     wake_cpu(apic_id, page);
     if (!wait_for_arrival(cpu))
         return -ENXIO;

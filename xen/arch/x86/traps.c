@@ -52,60 +52,52 @@ void traps_init(void)
 }
 
 /*
- * SYSCALL leaves the guest's stack pointer in place and has no register to spare. So each CPU
- * has its own few instructions, which know where that CPU's struct cpu is:
- *
- *     mov %rsp, cpu.scratch ; mov cpu.rsp0, %rsp ; push $GUEST_DS ; push cpu.scratch ; jmp entry
+ * SYSCALL leaves the guest's stack pointer in place and has no register to spare. So each CPU has
+ * its own few instructions, which know where its struct cpu is. SYSENTER comes with 0 in rsp.
  */
-#define CPU_STUB_SIZE 32
+static struct __packed __aligned(32) cpu_stub {
+    u8 save_op[3]; /* mov %rsp, cpu.scratch */
+    s32 scratch;
+    u8 load_op[3]; /* mov cpu.rsp0, %rsp */
+    s32 rsp0;
+    u8 push_ss_op; /* push $GUEST_DS */
+    u32 ss;
+    u8 push_rsp_op[2]; /* push cpu.scratch */
+    s32 rsp;
+    u8 jump_op; /* jmp entry */
+    s32 entry;
+} cpu_stubs[NR_CPUS][3] __section(".stubs");
 
-static u8 cpu_stubs[NR_CPUS][3][CPU_STUB_SIZE] __section(".stubs");
-
-static u8 *emit_rip_relative(u8 *out, const u8 *run, unsigned int opcode_len, u32 opcode,
-                             const void *target)
-{
-    s32 disp;
-
-    memcpy(out, &opcode, opcode_len);
-    disp = (s32)((const u8 *)target - (run + opcode_len + 4));
-    memcpy(out + opcode_len, &disp, 4);
-    return out + opcode_len + 4;
-}
-
-static u64 fill_stub(unsigned int which, const void *entry, bool save_rsp)
+static u64 fill_stub(unsigned int which, const void *entry)
 {
     struct cpu *c = this_cpu();
-    u8 *run = cpu_stubs[c->id][which], *start = maddr_to_virt(virt_to_maddr(run)), *p = start;
-    const u32 push_imm = GUEST_DS;
+    struct cpu_stub *run = &cpu_stubs[c->id][which];
 
-    if (save_rsp)
-        p = emit_rip_relative(p, run + (p - start), 3, 0x258948, &c->scratch);
-    p = emit_rip_relative(p, run + (p - start), 3, 0x258b48, &c->rsp0);
-    *p++ = 0x68;
-    memcpy(p, &push_imm, 4);
-    p += 4;
-    if (save_rsp) {
-        p = emit_rip_relative(p, run + (p - start), 2, 0x35ff, &c->scratch);
-    } else {
-        *p++ = 0x6a; /* push $0: SYSENTER has lost it */
-        *p++ = 0;
-    }
-    p = emit_rip_relative(p, run + (p - start), 1, 0xe9, entry);
-    ASSERT(p - start <= CPU_STUB_SIZE);
+/* A displacement counts from the end of its instruction, which is its own. */
+#define TO(field, target)                                                                          \
+    .field = (const u8 *)(target) - ((const u8 *)run + offsetof(struct cpu_stub, field) + 4)
+    *(struct cpu_stub *)maddr_to_virt(virt_to_maddr(run)) = (struct cpu_stub){
+        .save_op = {0x48, 0x89, 0x25}, TO(scratch, &c->scratch),
+        .load_op = {0x48, 0x8b, 0x25}, TO(rsp0, &c->rsp0),
+        .push_ss_op = 0x68, .ss = GUEST_DS,
+        .push_rsp_op = {0xff, 0x35}, TO(rsp, &c->scratch),
+        .jump_op = 0xe9, TO(entry, entry),
+    };
+#undef TO
     return (u64)run;
 }
 
 void traps_init_cpu(void)
 {
     wrmsr(MSR_STAR, (u64)(GUEST_CS32) << 48 | (u64)XEN_CS << 32);
-    wrmsr(MSR_LSTAR, fill_stub(0, entry_syscall, true));
-    wrmsr(MSR_CSTAR, fill_stub(1, entry_syscall32, true));
+    wrmsr(MSR_LSTAR, fill_stub(0, entry_syscall));
+    wrmsr(MSR_CSTAR, fill_stub(1, entry_syscall32));
     wrmsr(MSR_SYSCALL_MASK, FLAG_VM | FLAG_RF | FLAG_NT | FLAG_DF | FLAG_IF | FLAG_TF | FLAG_AC |
                                 FLAG_IOPL);
     /* CPUs without SYSENTER in long mode (AMD) ignore or refuse these: nothing is lost. */
     wrmsr_safe(MSR_SYSENTER_CS, XEN_CS);
     wrmsr_safe(MSR_SYSENTER_ESP, 0);
-    wrmsr_safe(MSR_SYSENTER_EIP, fill_stub(2, entry_sysenter, false));
+    wrmsr_safe(MSR_SYSENTER_EIP, fill_stub(2, entry_sysenter));
 }
 
 /* ---- reports ---- */

@@ -25,7 +25,7 @@ void vcpu_first_run(void); /* entry.S */
 
 static void init_stack(struct vcpu *v)
 {
-    struct stack_top *top = (struct stack_top *)((char *)v->stack + STACK_SIZE) - 1;
+    struct stack_top *top = stack_top_of(v->stack);
     u64 *sp;
 
     v->arch.regs = (struct regs *)top - 1;
@@ -71,7 +71,7 @@ void arch_vcpu_destroy(struct vcpu *v)
 {
     if (v->domain->is_idle)
         return;
-    fpu_free(v->arch.fpu);
+    page_free_virt(v->arch.fpu, 0);
     page_free_virt(v->stack, STACK_ORDER);
 }
 
@@ -358,7 +358,7 @@ void arch_switch_to(struct vcpu *prev, struct vcpu *next)
     struct cpu *c = this_cpu();
 
     if (!next->domain->is_idle) {
-        struct stack_top *top = (struct stack_top *)((char *)next->stack + STACK_SIZE) - 1;
+        struct stack_top *top = stack_top_of(next->stack);
 
         if (c->loaded != next) {
             unload_anywhere(next);
@@ -433,15 +433,11 @@ static int set_tables(struct vcpu *v, const struct vcpu_guest_context *c)
 {
     int rc = vcpu_set_gdt(v, c->gdt_frames, c->gdt_ents);
 
-    if (rc)
-        return rc;
-    rc = vcpu_set_ldt(v, c->ldt_base, c->ldt_ents);
-    if (rc)
-        return rc;
-    rc = vcpu_new_guest_table(v, maddr_to_mfn(MADDR(c->ctrlreg[3])));
-    if (rc)
-        return rc;
-    return vcpu_new_user_table(v, maddr_to_mfn(MADDR(c->ctrlreg[1])));
+    if (!rc)
+        rc = vcpu_set_ldt(v, c->ldt_base, c->ldt_ents);
+    if (!rc)
+        rc = vcpu_new_guest_table(v, maddr_to_mfn(MADDR(c->ctrlreg[3])));
+    return rc ? rc : vcpu_new_user_table(v, maddr_to_mfn(MADDR(c->ctrlreg[1])));
 }
 
 /* All checks first; on failure the vcpu stays without context (domain.c resets it). */

@@ -47,9 +47,9 @@ static char cells[MAX_ROWS][MAX_COLUMNS];
 
 static int parse_vga(const char *value)
 {
-    const char *option = strstr(value, "keep");
+    size_t n = strlen(value);
 
-    if (!option || strcmp(option, "keep") != 0)
+    if (n < 4 || strcmp(value + n - 4, "keep") != 0)
         return -EINVAL;
     keep = true;
     return 0;

@@ -120,8 +120,7 @@ static pte_t *new_table(maddr_t *at)
     return memset(maddr_to_virt(*at), 0, PAGE_SIZE);
 }
 
-/* Xen's entry of @level (1 to 4) for @va, made on the way with @user in the tables above. NULL =
- * out of memory. */
+/* Xen's entry of @level for @va; tables on the way are made, with @user. NULL: out of memory. */
 static pte_t *entry_for(unsigned long va, unsigned int level, u64 user)
 {
     pte_t *table = xen_l4;

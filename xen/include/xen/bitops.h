@@ -55,20 +55,6 @@ static inline unsigned int count_bits(unsigned long x)
     return n;
 }
 
-/* First set bit at or after @from in a map of @n bits; @n when there is none. */
-static inline unsigned int find_next_bit(const unsigned long *map, unsigned int n,
-                                         unsigned int from)
-{
-    while (from < n) {
-        unsigned long w = map[from / BITS_PER_LONG] >> (from % BITS_PER_LONG);
-
-        if (w)
-            return MIN(from + first_bit(w), n);
-        from = (from / BITS_PER_LONG + 1) * BITS_PER_LONG;
-    }
-    return n;
-}
-
 #define atomic_read(p)        __atomic_load_n(p, __ATOMIC_SEQ_CST)
 #define atomic_set(p, v)      __atomic_store_n(p, v, __ATOMIC_SEQ_CST)
 #define atomic_inc(p)         __atomic_add_fetch(p, 1, __ATOMIC_SEQ_CST)

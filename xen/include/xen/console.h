@@ -6,7 +6,6 @@
 #include <xen/types.h>
 
 void console_init_early(void); /* after the command line is parsed: output works from here */
-void console_init_late(void);  /* interrupts are up: serial input */
 void console_hand_over(void);  /* Domain0 is about to run: the screen and the keyboard are its */
 void console_write(const char *s, size_t n); /* a message of ours, to every console and the ring */
 void console_input(char c);                  /* a key, from the serial interrupt */

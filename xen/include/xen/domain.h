@@ -24,7 +24,6 @@
 #include <xen/list.h>
 #include <xen/spinlock.h>
 #include <xen/timer.h>
-#include <xen/types.h>
 
 #define MAX_VCPUS 128 /* per domain; 32 have their vcpu_info in the shared info page */
 

@@ -28,8 +28,7 @@ static inline bool event_upcall_due(const struct vcpu *v)
 {
     return READ_ONCE(v->info->evtchn_upcall_pending) && !READ_ONCE(v->info->evtchn_upcall_mask);
 }
-/* preempt_point() in a call that can be continued. True: an event waits for the caller, so return
- * -ERESTART (hypercall.h). */
+/* preempt_point() in a call that can be continued. True: return -ERESTART, an event waits. */
 bool event_interrupts(void);
 /* Mark @v's upcall pending and kick it (used after vcpu_info moved). */
 void event_mark_pending(struct vcpu *v);

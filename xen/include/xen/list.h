@@ -47,9 +47,7 @@ static inline void list_del(struct list *e)
     list_init(e);
 }
 
-#define list_entry(ptr, type, member) container_of(ptr, type, member)
-
-#define list_first(head, type, member) list_entry((head)->next, type, member)
+#define list_first(head, type, member) container_of((head)->next, type, member)
 
 #define list_for_each(pos, head, member)                                                           \
     for (pos = list_first(head, __typeof__(*pos), member); &pos->member != (head);                 \

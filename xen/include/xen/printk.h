@@ -25,8 +25,7 @@ void panic(const char *fmt, ...) __printf_like(1, 2) __attribute__((noreturn));
  * stops the other CPUs. @what comes before the message. stop_or_reboot() is the second. */
 void panic_begin(const char *what, const char *fmt, ...) __printf_like(2, 3);
 
-/* Nothing is left to do: reboot in a while, or halt if boot option noreboot says so. The other CPUs
- * are stopped. */
+/* The other CPUs are stopped: reboot in a while, or halt if boot option noreboot says so. */
 void stop_or_reboot(void) __attribute__((noreturn));
 
 /* What the operator gave cannot work (options, modules, memory): say so in one message, and end. */

@@ -11,7 +11,6 @@
 #define XEN_SCHED_H
 
 #include <xen/cpumask.h>
-#include <xen/types.h>
 
 struct vcpu;
 struct domain;
@@ -35,8 +34,7 @@ struct sched_policy {
     void (*cpu_init)(unsigned int cpu);   /* boot, no lock */
     int (*domain_init)(struct domain *d); /* no lock. 0 or -ENOMEM. NULL: keeps nothing */
     void (*domain_free)(struct domain *d); /* no lock. NULL: likewise */
-    int (*vcpu_init)(struct vcpu *v);     /* no lock. 0 or -ENOMEM */
-    void (*vcpu_free)(struct vcpu *v);    /* no lock */
+    int (*vcpu_init)(struct vcpu *v);     /* no lock. v->sched, from the heap: 0 or -ENOMEM */
     /* @v can run and is in no queue: put it on that of v->cpu; if it should run at once, raise
      * SOFTIRQ_SCHEDULE there. */
     void (*wake)(struct vcpu *v, stime_t t);

@@ -4,7 +4,6 @@
 #define XEN_SOFTIRQ_H
 
 #include <asm/cpu.h>
-#include <xen/types.h>
 
 /* In the order in which they run. SCHEDULE is last: it may go away from this stack. */
 enum softirq {

@@ -14,7 +14,6 @@ size_t strnlen(const char *s, size_t max);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
 char *strchr(const char *s, int c);
-char *strstr(const char *s, const char *what);
 /* Copy at most @size - 1 bytes and always end with NUL; returns strlen(@src). */
 size_t strlcpy(char *dst, const char *src, size_t size);
 /* Base 0 = C prefix; *@end is the first character not used (may be NULL). */

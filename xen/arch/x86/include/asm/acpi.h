@@ -4,7 +4,6 @@
 #define ASM_ACPI_H
 
 #include <xen/cpumask.h>
-#include <xen/types.h>
 
 struct acpi_override { /* ISA interrupt @irq arrives at @gsi */
     u8 irq;

@@ -8,9 +8,10 @@
 void apic_init(void);     /* boot CPU: map it, find the mode, calibrate the timer after time_init */
 void apic_init_cpu(void); /* every CPU */
 void apic_eoi(void);
-void apic_send(u32 apic_id, unsigned int vector);
-void apic_send_init(u32 apic_id);
-void apic_send_startup(u32 apic_id, unsigned int page);
+/* To the CPU @apic_id: a vector, or one of the two that make it start. */
+void apic_send(u32 apic_id, u32 what);
+#define APIC_INIT          0x500
+#define APIC_STARTUP(page) (0x600 | (page)) /* in real mode, at this page below 1 MiB */
 u32 apic_read_error(void);
 
 void apic_timer_init(void);     /* boot CPU, once the TSC is calibrated */

@@ -12,7 +12,6 @@
 #include <asm/layout.h>
 #include <asm/page.h>
 #include <xen/cpumask.h>
-#include <xen/types.h>
 
 struct vcpu;
 
@@ -59,13 +58,18 @@ struct stack_top {
     u64 reserved; /* keeps the frame below it 16-byte aligned */
 };
 
+static inline struct stack_top *stack_top_of(void *stack)
+{
+    return (struct stack_top *)((char *)stack + STACK_SIZE) - 1;
+}
+
 #ifndef UNIT_TEST
 static inline struct stack_top *stack_top(void)
 {
     unsigned long sp;
 
     __asm__("mov %%rsp, %0" : "=r"(sp));
-    return (struct stack_top *)((sp & ~(STACK_SIZE - 1UL)) + STACK_SIZE) - 1;
+    return stack_top_of((void *)(sp & ~(STACK_SIZE - 1UL)));
 }
 
 static inline struct cpu *this_cpu(void)

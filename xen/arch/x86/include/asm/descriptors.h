@@ -4,7 +4,6 @@
 #define ASM_DESCRIPTORS_H
 
 #include <asm/page.h>
-#include <xen/types.h>
 
 struct domain;
 struct cpu;

@@ -19,8 +19,7 @@ extern u64 xcr0_max; /* what this machine offers of XCR0_GUEST; 0 = no XSAVE */
 
 void fpu_init_cpu(void); /* every CPU: CR0, CR4 and XCR0 for guests' use */
 
-void *fpu_alloc(void); /* in its first state; NULL: no memory */
-void fpu_free(void *area);
+void *fpu_alloc(void); /* a page, in its first state; NULL: no memory */
 void fpu_save(struct arch_vcpu *a); /* out of this CPU, CR0.TS is clear */
 void fpu_load(struct arch_vcpu *a);
 /* From a 512-byte FXSAVE image that a builder gave; reserved MXCSR bits cleared. */

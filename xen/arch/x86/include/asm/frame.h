@@ -26,7 +26,6 @@
 #include <asm/page.h>
 #include <xen/list.h>
 #include <xen/page_alloc.h>
-#include <xen/types.h>
 
 struct domain;
 

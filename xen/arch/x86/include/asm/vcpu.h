@@ -7,7 +7,6 @@
 #include <asm/regs.h>
 #include <public/callback.h>
 #include <public/xen.h>
-#include <xen/types.h>
 
 struct vcpu;
 struct domain;

@@ -4,7 +4,6 @@
 #define ASM_XEN_PAGING_H
 
 #include <asm/page.h>
-#include <xen/types.h>
 
 extern pte_t xen_l4[PT_ENTRIES]; /* the idle table; slots 256..271 are copied to every guest L4 */
 
@@ -16,8 +15,7 @@ void xen_paging_init(void);
  * which is not mapped from here on. */
 void xen_paging_end_boot(void);
 
-/* First frame of the @i-th 2 MiB of the m2p, for guests to map as DOMID_XEN's. MFN_NONE: past its
- * end. */
+/* First frame of the @i-th 2 MiB of the m2p, which guests map as DOMID_XEN's; MFN_NONE: no more. */
 mfn_t m2p_piece(unsigned int i);
 
 /* This CPU's CR0, CR4, EFER and PAT; every CPU, once it uses xen_l4. */
