@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading a kernel image. Domain0's is trusted, but a truncated or foreign file must end in a
- * message, so every offset is checked. Facts: System V ABI chapters 4 and 5; public/elfnote.h. */
+/* Reading a kernel image, bzImage or ELF. It is trusted, but a truncated or foreign file must end
+ * in a message, so offsets are checked. Facts: System V ABI chapters 4 and 5; public/elfnote.h. */
 #include <public/elfnote.h>
+#include <xen/errno.h>
 #include <xen/kernel_image.h>
 #include <xen/string.h>
 
@@ -185,4 +186,41 @@ void elf_load(const struct elf_kernel *k,
         put(ctx, at, k->image + s->offset, s->filesz);
         put(ctx, at + s->filesz, NULL, s->memsz - s->filesz);
     }
+}
+
+/* ---- a Linux bzImage: where the packed kernel lies ---- */
+
+#define SETUP_SECTS      0x1f1 /* byte offsets in a bzImage's header */
+#define HEADER_MAGIC     0x202
+#define BOOT_PROTOCOL    0x206
+#define PAYLOAD_OFFSET   0x248
+#define PAYLOAD_LENGTH   0x24c
+#define HEADER_END       0x250
+
+static u32 word(const u8 *p)
+{
+    u32 v;
+
+    memcpy(&v, p, sizeof(v));
+    return v;
+}
+
+int bzimage_payload(const u8 *image, size_t size, const u8 **payload, size_t *payload_size,
+                    size_t *unpacked_size)
+{
+    size_t start, length;
+
+    if (size < HEADER_END || memcmp(image + HEADER_MAGIC, "HdrS", 4))
+        return -ENOENT;
+    if ((word(image + BOOT_PROTOCOL) & 0xffff) < 0x208)
+        return -ENOEXEC;
+    start = (image[SETUP_SECTS] ? image[SETUP_SECTS] : 4) * 512UL + 512 +
+            word(image + PAYLOAD_OFFSET);
+    length = word(image + PAYLOAD_LENGTH);
+    if (length < 4 || start > size || length > size - start)
+        return -ENOEXEC;
+    *payload = image + start;
+    *payload_size = length;
+    *unpacked_size = word(image + start + length - 4);
+    return 0;
 }

@@ -26,8 +26,7 @@
 #define ARGS unsigned long a, unsigned long b, unsigned long c, unsigned long d, unsigned long e, \
              unsigned long f
 
-/* One row each: the name, and which of the six arguments its handler takes. LONG: whose -ERESTART
- * means what it says. */
+/* One row each: the name, and which arguments its handler takes. LONG: its -ERESTART is one. */
 #define CALLS(X, LONG) \
     X(set_trap_table, a) \
     X(mmu_update, a, b, c, d) \

@@ -121,8 +121,6 @@ struct build {
     pte_t *l4;
 };
 
-#define START_INFO_PAGES 1
-
 /* How many tables of levels 1 to 3 it takes to map [start, end). */
 static unsigned long tables_for(u64 start, u64 end)
 {
@@ -159,7 +157,7 @@ static void layout(struct build *b)
         v += b->p2m_frames * PAGE_SIZE;
     }
     b->start_info = v;
-    b->page_tables = v + START_INFO_PAGES * PAGE_SIZE;
+    b->page_tables = v + PAGE_SIZE;
     do { /* the tables map themselves too */
         b->nr_tables++;
         b->stack = b->page_tables + b->nr_tables * PAGE_SIZE;
@@ -377,14 +375,6 @@ static void give_ports(struct domain *d)
 
 /* ---- the steps ---- */
 
-static void check_modules(void)
-{
-    if (boot_info.nr_modules == 0)
-        boot_error("No Domain0 kernel: the boot loader must give one as the first module.");
-    if (boot_info.modules[0].size == 0)
-        boot_error("Domain0's kernel module is empty.");
-}
-
 static void create(struct build *b)
 {
     struct domain_config cfg = {
@@ -440,7 +430,8 @@ void dom0_build(void)
     const char *why;
     struct image im;
 
-    check_modules();
+    if (boot_info.modules[0].size == 0) /* that there is one was checked early */
+        boot_error("Domain0's kernel module is empty.");
     image_open(&im, &boot_info.modules[0]);
     why = elf_parse(im.elf, im.size, &b.kernel);
     if (why)

@@ -81,8 +81,7 @@ void fpu_save(struct arch_vcpu *a)
     __asm__ __volatile__("xsave64 (%0)" ::"r"(area), "a"(~0u), "d"(~0u) : "memory");
 }
 
-/* Loaded with all of XCR0, as the save of the last guest left it, so that nothing of that guest
- * stays in what this one has off. */
+/* With all of XCR0, as in the save: nothing of the last guest stays in what this one has off. */
 void fpu_load(struct arch_vcpu *a)
 {
     if (xcr0_max ? xrstor_safe(a->fpu, ~0UL) : fxrstor_safe(a->fpu))

@@ -24,8 +24,7 @@ void tlb_flush_local_va(unsigned long va)
     __asm__ __volatile__("invlpg (%0)" ::"r"(va) : "memory");
 }
 
-/* Give up the vcpu whose state is here, and with it all its translations. One that runs, or is just
- * being switched to, stays: false. */
+/* Give up the vcpu whose state is here, and so all its translations. False: it runs, and stays. */
 static bool forget_guest(void)
 {
     struct vcpu *v = this_cpu()->loaded;

@@ -164,8 +164,7 @@ struct domain *domain_get_next(domid_t from);
 void domain_hold(struct domain *d); /* one more reference on one already held */
 void domain_put(struct domain *d);
 
-/* The domain that a call names, with a reference: the caller's own, or any if that is privileged.
- * 0, -ESRCH, -EPERM. */
+/* The domain a call names, held: the caller's, or any if that is privileged. 0, -ESRCH, -EPERM. */
 static inline int domain_find(domid_t id, struct domain **out)
 {
     struct domain *d = domain_get_or_self(id);

@@ -9,8 +9,7 @@ struct domain;
 
 extern unsigned long total_claims; /* sum of all domains' outstanding_claim. Atomic */
 
-/* 2^order fresh frames for @d, within its limit. 0 and *@out, -ENOMEM, or -EINVAL (dying).
- * Zeroed, but for Domain0. */
+/* 2^order fresh frames for @d, zeroed but for Domain0. 0, -ENOMEM (or limit), -EINVAL (dying). */
 int domain_alloc_frames(struct domain *d, unsigned int order, unsigned int addr_bits, mfn_t *out);
 /* Death: unpin and give back all frames. 0, though others may still map some; -ERESTART: an event
  * waits for the caller, call again. */

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Event channels, two-level ABI: ports of a domain, allocated with it and never freed before it.
- * Sources of the numbers: public/event_channel.h. */
+/* Event channels of the two-level ABI; the numbers are from public/event_channel.h. */
 #ifndef XEN_EVENT_CHANNEL_H
 #define XEN_EVENT_CHANNEL_H
 
-#include <public/xen.h>
 #include <xen/domain.h>
 
 /* Physical interrupts a domain may have ports for; numbers from 0. */

@@ -12,8 +12,7 @@ int grant_domain_init(struct domain *d); /* 0 or -ENOMEM; limits in d->max_*_fra
 int grant_domain_release_mappings(struct domain *d);
 void grant_domain_free(struct domain *d);
 
-/* Machine frame of page @index of @d's table, growing it; for XENMEM_add_to_physmap-like use,
- * dom0_build and the domctls of the builder. 0 or -errno. */
+/* Machine frame of page @index of @d's table, which grows to have it. 0 or -errno. */
 int grant_table_frame(struct domain *d, unsigned int index, mfn_t *out);
 
 /* Auditor: @fn for every frame reference that mappings of @d's grants hold. */

@@ -35,8 +35,7 @@ struct sched_policy {
     int (*domain_init)(struct domain *d); /* no lock. 0 or -ENOMEM. NULL: keeps nothing */
     void (*domain_free)(struct domain *d); /* no lock. NULL: likewise */
     int (*vcpu_init)(struct vcpu *v);     /* no lock. v->sched, from the heap: 0 or -ENOMEM */
-    /* @v can run and is in no queue: put it on that of v->cpu; if it should run at once, raise
-     * SOFTIRQ_SCHEDULE there. */
+    /* @v, in no queue, can run: queue it on v->cpu. SOFTIRQ_SCHEDULE there: it runs at once. */
     void (*wake)(struct vcpu *v, stime_t t);
     void (*sleep)(struct vcpu *v);            /* take it off its queue */
     /* It runs here: let others go first, once. NULL: they do. */

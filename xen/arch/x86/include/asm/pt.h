@@ -56,8 +56,7 @@ int pt_unmap_grant(struct vcpu *v, unsigned long host_addr, bool is_pte_addr, mf
 int pt_replace_grant(struct vcpu *v, unsigned long to, bool to_is_pte_addr, unsigned long from,
                      mfn_t expect);
 
-/* Used by frame_audit.c: is the entry present and counted, and as what. FT_NONE: a plain reference;
- * false: no reference is held for it. */
+/* For frame_audit.c: is a reference held for entry @e? *@type: as what; FT_NONE: a plain one. */
 bool pt_entry_counts(pte_t e, unsigned int level, unsigned int index, enum frame_type *type);
 
 /* ---- tlb.c: flushes here, or on the CPUs that may hold a domain's translations ---- */

@@ -95,8 +95,7 @@ void arch_get_context(struct vcpu *v, struct vcpu_guest_context *c);
 void arch_switch_to(struct vcpu *prev, struct vcpu *next);
 /* First return of a new vcpu: entry.S */
 void vcpu_first_run(void);
-/* Get @v's state (NULL = whosever) out of this CPU's hardware into its struct, if it is there (lazy
- * idle): runs by IPI too. */
+/* Get @v's state (NULL: whosever) off this CPU's hardware, if it is there. Runs by IPI too. */
 void vcpu_unload(void *v);
 
 /* Change mode between guest user and guest kernel: page table and GS base. */

@@ -11,8 +11,7 @@ extern pte_t xen_l4[PT_ENTRIES]; /* the idle table; slots 256..271 are copied to
  * RAM to page_alloc but the first MiB, the image, the modules and what it took itself. */
 void xen_paging_init(void);
 
-/* What only booting needs goes to page_alloc too: the boot modules, and the image's part for it,
- * which is not mapped from here on. */
+/* What only booting needs goes to page_alloc: the modules, and part of the image, unmapped. */
 void xen_paging_end_boot(void);
 
 /* First frame of the @i-th 2 MiB of the m2p, which guests map as DOMID_XEN's; MFN_NONE: no more. */
