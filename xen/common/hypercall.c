@@ -105,11 +105,8 @@ void hypercall_again(void)
     r->rsi = current->again_args[1];
 }
 
-/*
- * A list of calls in guest memory, the result of each written back. Between two of them, and in
- * the middle of one that says so, events are taken: the list goes on from there. An IRET leaves
- * the kernel's context, so the list ends there; a multicall within a multicall is refused.
- */
+/* A list of calls in guest memory, each result written back. Events are taken between two, and in
+ * the middle of one that says so. An IRET ends the list; a multicall within one is refused. */
 long do_multicall(unsigned long calls, u32 count)
 {
     struct multicall_entry e;

@@ -46,9 +46,9 @@ static long firmware_info(struct xenpf_firmware_info *f)
 
 static long acpi_sleep(const struct xenpf_enter_acpi_sleep *s)
 {
-    if (s->flags & XENPF_ACPI_SLEEP_EXTENDED)
-        return -EOPNOTSUPP;
-    return acpi_enter_sleep(s->sleep_state, s->val_a, s->val_b);
+    return s->flags & XENPF_ACPI_SLEEP_EXTENDED
+               ? -EOPNOTSUPP
+               : acpi_enter_sleep(s->sleep_state, s->val_a, s->val_b);
 }
 
 static long idle_times(struct xenpf_getidletime *g)
@@ -111,14 +111,7 @@ static long cpu_version(struct xenpf_pcpu_version *v)
 /* C and P states are the idle loop's and the firmware's business here. */
 static long power_info(const struct xenpf_set_processor_pminfo *p)
 {
-    switch (p->type) {
-    case XEN_PM_CX:
-    case XEN_PM_PX:
-    case XEN_PM_TX:
-    case XEN_PM_PDC:
-        return 0;
-    }
-    return -EINVAL;
+    return p->type <= XEN_PM_PDC ? 0 : -EINVAL;
 }
 
 /* The caller asks for one after the other; a number that does not grow is the end. */

@@ -63,13 +63,6 @@ static long set_periodic(struct vcpu *v, unsigned long arg)
     return 0;
 }
 
-static long stop_periodic(struct vcpu *v)
-{
-    WRITE_ONCE(v->periodic_period, 0);
-    timer_stop(&v->periodic_timer);
-    return 0;
-}
-
 static long set_oneshot(struct vcpu *v, unsigned long arg)
 {
     struct vcpu_set_singleshot_timer op;
@@ -102,11 +95,8 @@ long do_set_timer_op(s64 deadline)
 
 /* ---- areas in guest memory ---- */
 
-/*
- * Write to an address of @v's kernel whatever address space the vcpu is in: by its kernel's page
- * table and our own mapping. The writable reference keeps the frame from being a page table
- * meanwhile. A hole, or a page the guest may not write, swallows the bytes.
- */
+/* Write to an address of @v's kernel, whatever address space it is in, by that kernel's table and
+ * our mapping. A page that is not there, or that the guest may not write, swallows the bytes. */
 static void write_area(struct vcpu *v, unsigned long va, const void *src, size_t n)
 {
     while (n) {
@@ -333,7 +323,9 @@ long do_vcpu_op(int cmd, unsigned int vcpuid, unsigned long arg)
     case VCPUOP_set_periodic_timer:
         return set_periodic(v, arg);
     case VCPUOP_stop_periodic_timer:
-        return stop_periodic(v);
+        WRITE_ONCE(v->periodic_period, 0);
+        timer_stop(&v->periodic_timer);
+        return 0;
     case VCPUOP_register_vcpu_info:
         return register_info(v, arg);
     case VCPUOP_send_nmi:

@@ -207,11 +207,8 @@ boot_l2_low:
         .set    address, address + 0x200000
         .endr
 
-/*
- * How every other CPU starts: in real mode, in a copy of ap_trampoline at a page below 1 MiB that
- * the start-up IPI names; then through the page tables above to ap_main on its idle vcpu's stack.
- * Only the real-mode part needs the copy: the image itself is at a known address.
- */
+/* How every other CPU starts: in real mode, in a copy of ap_trampoline at a page below 1 MiB; then
+ * by the page tables above to ap_main on its idle vcpu's stack. Only real mode needs the copy. */
         .section .rodata, "a", @progbits
         .code16
         .globl  ap_trampoline, ap_trampoline_end

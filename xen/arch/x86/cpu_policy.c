@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * CPUID and MSRs as the tools read and set them.
- *
- * Which leaves a policy may hold, and which of them have subleaves: what libxc 4.17 takes
- * (basic leaves to 0xd, extended ones to 0x80000021, no subleaf but for 4, 7, 0xb and 0xd).
- */
+/* CPUID and MSRs as the tools read and set them. What a policy may hold is what libxc 4.17 takes:
+ * basic leaves to 0xd, extended ones to 0x80000021, subleaves of 4, 7, 0xb and 0xd. */
 #include <asm/cpu_policy.h>
-#include <asm/msr.h>
 #include <asm/traps.h>
 #include <xen/domain.h>
 #include <xen/guest_copy.h>

@@ -3,7 +3,6 @@
  * (public/arch-x86/cpuid.h). Bit names: Intel SDM vol. 2A (CPUID), AMD APM vol. 3, appendix E. */
 #include <asm/cpu_policy.h>
 #include <asm/fpu.h>
-#include <asm/msr.h>
 #include <asm/time.h>
 #include <asm/traps.h>
 #include <public/arch-x86/cpuid.h>

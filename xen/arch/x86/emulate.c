@@ -2,7 +2,6 @@
 /* Privileged instructions done on a guest's behalf: port I/O, control and debug registers, MSRs,
  * and CPUID. What is not here is the guest's own #GP or #UD. */
 #include <asm/fpu.h>
-#include <asm/msr.h>
 #include <asm/pci.h>
 #include <asm/traps.h>
 #include <xen/domain.h>

@@ -321,11 +321,8 @@ FUNCTION entry_sysenter
 
 /* ---- the way out ---- */
 
-/*
- * rsp: the frame at the top of the current vcpu's stack. First what has to be done for the vcpu,
- * then registers that would hurt us, or let the guest do more than it may, are forced. SYSRET only
- * where a SYSCALL came in and IRET would do the same.
- */
+/* rsp: the frame at the top of the vcpu's stack. First what has to be done for it, then what would
+ * hurt us, or let the guest do more than it may, is forced. SYSRET only where it does as IRET. */
 FUNCTION exit_to_guest
         mov     REGS_SIZE(%rsp), %rax /* stack_top.cpu */
         mov     CPU_curr(%rax), %rcx

@@ -2,7 +2,6 @@
 /* A vcpu's FPU state. Facts: Intel SDM vol. 1, chapter 13 (XSAVE area, XCR0 rules). */
 #include <asm/cpu.h>
 #include <asm/fpu.h>
-#include <asm/msr.h>
 #include <asm/traps.h>
 #include <asm/vcpu.h>
 #include <xen/errno.h>

@@ -64,11 +64,8 @@ static int check_device(pte_t *e, const struct domain *d)
 
 /* ---- one entry ---- */
 
-/*
- * The entry as the hardware is to see it. A guest kernel in ring 3 needs the user bit everywhere;
- * that its user processes cannot see the kernel's half is due to their separate L4. Global
- * entries would outlive the CR3 loads that we count as flushes.
- */
+/* The entry as the hardware is to see it. A guest kernel in ring 3 needs the user bit everywhere;
+ * its users have another L4. Global entries would outlive the CR3 loads that count as flushes. */
 static pte_t adjust(pte_t e, unsigned int level, const struct domain *d)
 {
     if (guest_kernel_ring(d) == 3)
@@ -219,11 +216,8 @@ int pt_validate(mfn_t m, unsigned int level, struct domain *d)
     return 0;
 }
 
-/*
- * The table cannot be reached any more: what made it so was noted as an unlink (or loaded CR3),
- * and a flush after that covers the entries here too. Only foreign frames need a note of their
- * own, since they wait for flushes of other domains.
- */
+/* Not reachable any more: what made it so was noted as an unlink (or loaded CR3), and a flush after
+ * that covers the entries too. Foreign frames need notes: they wait for others' flushes. */
 void pt_drain(mfn_t m, unsigned int level, struct domain *d)
 {
     pte_t *t = mfn_to_virt(m);

@@ -7,7 +7,6 @@
 #include <asm/descriptors.h>
 #include <asm/fpu.h>
 #include <asm/irq.h>
-#include <asm/msr.h>
 #include <asm/reboot.h>
 #include <asm/smp.h>
 #include <asm/time.h>
@@ -52,14 +51,6 @@ void smp_poll(void)
     }
 }
 
-static void send_to(cpumask_t mask, unsigned int vector)
-{
-    unsigned int cpu;
-
-    for_each_cpu (cpu, mask)
-        apic_send(cpus[cpu].apic_id, vector);
-}
-
 void smp_call(cpumask_t mask, void (*fn)(void *arg), void *arg)
 {
     unsigned int me = smp_cpu_id(), cpu;
@@ -88,11 +79,11 @@ void smp_kick(unsigned int cpu)
 void smp_stop_others(void)
 {
     cpumask_t others = cpu_online_map & ~cpumask_of(smp_cpu_id());
+    unsigned int cpu;
 
-    if (!others)
-        return;
     atomic_set(&stopping, others);
-    send_to(others, VECTOR_CALL);
+    for_each_cpu (cpu, others)
+        apic_send(cpus[cpu].apic_id, VECTOR_CALL);
     for (unsigned int i = 0; i < 1000 && atomic_read(&stopping); i++)
         delay_us(100);
 }

@@ -2,7 +2,6 @@
 /* Exceptions: ours, the guest's, or ours to emulate. */
 #include <asm/descriptors.h>
 #include <asm/irq.h>
-#include <asm/msr.h>
 #include <asm/pt.h>
 #include <asm/traps.h>
 #include <xen/debug_keys.h>

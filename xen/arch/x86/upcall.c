@@ -155,13 +155,6 @@ static void deliver_event(struct vcpu *v, unsigned int type)
         push_frame(v, &to, NOTHING, 0);
 }
 
-static void deliver_nmi(struct vcpu *v)
-{
-    v->arch.nmi_pending = false;
-    v->arch.nmi_masked = true;
-    deliver_event(v, CALLBACKTYPE_nmi);
-}
-
 /* A vcpu that may not run (paused, shut down, crashed) has SOFTIRQ_SCHEDULE raised, and loses the
  * CPU here, where its registers are whole. */
 void exit_work(void)
@@ -169,14 +162,17 @@ void exit_work(void)
     struct vcpu *v = current;
 
     for (;;) {
-        if (softirq_pending())
+        if (softirq_pending()) {
             softirq_run();
-        else if (v->arch.nmi_pending && !v->arch.nmi_masked)
-            deliver_nmi(v);
-        else if (event_upcall_due(v) && v->arch.callbacks[CALLBACKTYPE_event].address)
+        } else if (v->arch.nmi_pending && !v->arch.nmi_masked) {
+            v->arch.nmi_pending = false;
+            v->arch.nmi_masked = true;
+            deliver_event(v, CALLBACKTYPE_nmi);
+        } else if (event_upcall_due(v) && v->arch.callbacks[CALLBACKTYPE_event].address) {
             deliver_event(v, CALLBACKTYPE_event);
-        else
+        } else {
             return;
+        }
     }
 }
 

@@ -2,7 +2,6 @@
 /* A vcpu's registers, tables and FPU: first values, save, switch. */
 #include <asm/descriptors.h>
 #include <asm/fpu.h>
-#include <asm/msr.h>
 #include <asm/pt.h>
 #include <asm/smp.h>
 #include <asm/time.h>

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The only way to guest memory through guest addresses. A guest pointer is a struct that cannot
- * be dereferenced. Ranges that touch Xen's part of the address space are refused, faults are
- * caught; the caller's kernel page tables are the ones in force.
- */
+/* The only way to guest memory by guest addresses: structs that cannot be dereferenced. Xen's range
+ * is refused, faults are caught; the caller's kernel page tables are the ones in force. */
 #ifndef XEN_GUEST_COPY_H
 #define XEN_GUEST_COPY_H
 

@@ -5,11 +5,8 @@
 
 #include <xen/types.h>
 
-/*
- * When @image is a bzImage (Linux, Documentation/x86/boot.rst): 0, *@payload and *@payload_size,
- * and *@unpacked_size as the build appended it. -ENOENT when it is no bzImage; -ENOEXEC when it is
- * one that is cut short or older than boot protocol 2.08 (which has no payload fields).
- */
+/* Of a bzImage (Linux, Documentation/x86/boot.rst): its payload, and the size that its build added.
+ * 0; -ENOENT: it is none; -ENOEXEC: cut short, or older than boot protocol 2.08: no payload. */
 int bzimage_payload(const u8 *image, size_t size, const u8 **payload, size_t *payload_size,
                     size_t *unpacked_size);
 

@@ -27,13 +27,9 @@ void irq_init(void);
  * 0, -EINVAL (no such line), -EBUSY, -ENOSPC (no vector). */
 int irq_request(unsigned int gsi, void (*handler)(void *arg), void *arg);
 
-/*
- * A guest's pirq: its number for one physical interrupt. Only Domain0 has any, since devices are
- * not passed through. Its life: pirq_map_gsi or pirq_map_msi -> (bound to an event port: the line
- * may fire) -> pirq_unmap.
- *
- * GSIs are pirqs of the same number; MSIs get numbers above them.
- */
+/* A guest's pirq is its number for one physical interrupt; only Domain0 has any. pirq_map_gsi or
+ * pirq_map_msi; bound to an event port it may fire; pirq_unmap. GSIs keep their number, MSIs get
+ * higher ones. */
 
 /* Make GSI @gsi known; again is fine. 0, -EINVAL, -EPERM, -ENOMEM, -ENOSPC. */
 int pirq_map_gsi(struct domain *d, unsigned int gsi);
