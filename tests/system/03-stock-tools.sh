@@ -4,7 +4,7 @@
 # a guest with console, disk and network card, its vcpus, shares of the processor, memory, pausing,
 # reboot and end; and nothing is left in use afterwards.
 # TOOLS: stock
-# MACHINE: --mem 2048 --dom0-mem 768 --smp 2 --timeout 500
+# MACHINE: --mem 2048 --dom0-mem 768 --smp 2 --timeout 900
 
 . /root/domain0.sh
 

@@ -189,7 +189,7 @@ transfer()
         fail "$to has no room"
     run_on "$to" 20 '(nc -l -p 98 -e sh /tmp/receive >/dev/null 2>&1 &); sleep 1' ||
         fail "$to does not listen"
-    run_on "$from" 20 "seq 1 165669 >/tmp/block; echo '$stream' >/tmp/send" ||
+    run_on "$from" 100 "seq 1 165669 >/tmp/block; echo '$stream' >/tmp/send" ||
         fail "$from has no room"
     run_on "$from" 3000 "nc -w 100 $address 98 -e sh /tmp/send" || fail "$from does not send"
     arrived() { got=$(run_on "$to" 20 'cat /tmp/received') && [ -n "$got" ]; }
