@@ -308,6 +308,7 @@ static void test_guest_owns_only_its_own(void **state)
 static void test_devices_close_before_they_go(void **state)
 {
     (void)state;
+    xs_writef(NULL, 0, "4", "/local/domain/0/backend/vbd/1/51712/state");
     assert_int_equal(device_close(NULL, 1, "vbd", "51712"), 0);
     assert_string_equal(find("/local/domain/0/backend/vbd/1/51712/online")->value, "0");
     assert_string_equal(find("/local/domain/0/backend/vbd/1/51712/state")->value, "5");
@@ -324,9 +325,20 @@ static void test_devices_close_before_they_go(void **state)
     assert_null(find("/local/domain/0/backend/vbd/1"));
 }
 
+/* Its driver will not take it up any more, so there is nobody to wait for. */
+static void test_a_device_that_no_driver_has_seen(void **state)
+{
+    (void)state;
+    xs_writef(NULL, 0, "1", "/local/domain/0/backend/vif/1/0/state");
+    assert_int_equal(device_close(NULL, 1, "vif", "0"), 0);
+    assert_string_equal(find("/local/domain/0/backend/vif/1/0/state")->value, "6");
+}
+
 static void test_teardown_leaves_nothing(void **state)
 {
     (void)state;
+    xs_writef(NULL, 0, "4", "/local/domain/0/backend/vbd/1/51712/state");
+    xs_writef(NULL, 0, "2", "/local/domain/0/backend/vif/1/0/state");
     assert_int_equal(domain_teardown((struct xen *)1, NULL, 1), 0);
     assert_int_equal(pauses, 1);
     assert_int_equal(destroys, 1);
@@ -360,6 +372,7 @@ int main(void)
         cmocka_unit_test_setup(test_golden_subtree, set_up),
         cmocka_unit_test_setup(test_guest_owns_only_its_own, set_up),
         cmocka_unit_test_setup(test_devices_close_before_they_go, set_up),
+        cmocka_unit_test_setup(test_a_device_that_no_driver_has_seen, set_up),
         cmocka_unit_test_setup(test_teardown_leaves_nothing, set_up),
         cmocka_unit_test_setup(test_a_taken_number_is_refused, set_up),
     };

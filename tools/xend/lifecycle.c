@@ -255,8 +255,9 @@ static void go_on_ending(struct xend *xend, const struct record *r)
         e->since = time(NULL);
         e->next = endings;
         endings = e;
-        domain_teardown(NULL, xend->xs, r->domid);
     }
+    /* Each time: what xm had sent when it was killed may have come since. */
+    domain_teardown(NULL, xend->xs, r->domid);
     late = time(NULL) - e->since > FINISH_SECONDS;
     if (late && !e->forced) {
         note("domain %u: its devices do not stop; removing them by force", r->domid);
