@@ -19,9 +19,7 @@
 #include "xalloc.h"
 
 #define HEADER sizeof(struct xsd_sockmsg)
-#define REQUESTS_PER_TURN 8             /* of a domain */
-/* More than a client sends ahead (xs_message.c): all that one which is killed had sent is done. */
-#define LOCAL_PER_TURN 128
+#define REQUESTS_PER_TURN 8
 #define MESSAGES_AT_ONCE 16
 #define SOCKET_BACKLOG (16u << 20)      /* a local client this far behind is hung up on */
 #define PENALTY_MS 50                   /* several transactions of the victim fit in it */
@@ -321,7 +319,6 @@ static bool receive_request(struct connection *conn)
 /* Read and handle some requests. True if there may be more without a further event. */
 static bool pump(struct connection *conn)
 {
-    int turn = conn->domain ? REQUESTS_PER_TURN : LOCAL_PER_TURN;
     bool more = true;
 
     if (conn->domain && ring_wants_restart(&conn->ring)) {
@@ -331,7 +328,7 @@ static bool pump(struct connection *conn)
         journal_domain(conn->domain);
         hypervisor_notify(conn->domain->local_port);
     }
-    for (int i = 0; i < turn && more; i++) {
+    for (int i = 0; i < REQUESTS_PER_TURN && more; i++) {
         more = connection_may_read(conn) && receive_request(conn);
         if (more) {
             conn->in[conn->in_used] = '\0';
