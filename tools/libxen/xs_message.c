@@ -2,10 +2,6 @@
 /* One connection to the store: a request and its reply, events put aside. */
 #include "libxen/xs_message.h"
 
-/* Requests whose answers are taken later: no more than a socket holds the answers of, unread. */
-#define AHEAD_REQUESTS 64u
-#define AHEAD_BYTES    (4u * XENSTORE_PAYLOAD_MAX)
-
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -13,6 +9,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include <xen/io/xs_wire.h>
+
+/* Requests whose answers are taken later: no more than a socket holds the answers of, unread. */
+#define AHEAD_REQUESTS 64u
+#define AHEAD_BYTES    (4u * XENSTORE_PAYLOAD_MAX)
 
 static int lost(struct xs *xs)
 {
