@@ -121,18 +121,17 @@ static bool find_record(struct xs *xs, const char *name, unsigned int *domid)
     return found;
 }
 
-/* Is that record of a domain that xend starts again? */
-static bool comes_back(struct xs *xs, unsigned int domid)
+/* Does xend's record of a domain say that this is to be done with it? */
+static bool action_is(struct xs *xs, unsigned int domid, enum domain_action wanted)
 {
     char *action;
-    bool back;
+    bool is;
 
     if (xs_readf(xs, XS_NO_TX, &action, RECORDS "/%u/action", domid))
         return false;
-    back = !strcmp(action, action_name(ACTION_RESTART)) ||
-           !strcmp(action, action_name(ACTION_RENAME_RESTART));
+    is = !strcmp(action, action_name(wanted));
     free(action);
-    return back;
+    return is;
 }
 
 /*
@@ -143,18 +142,18 @@ static bool comes_back(struct xs *xs, unsigned int domid)
 static bool ended_between_lives(struct xm *xm, const char *name)
 {
     time_t deadline = time(NULL) + FINISH_SECONDS;
-    bool was_there = false;
     struct xs_event *event;
     unsigned int record;
     domid_t domid;
 
+    if (!find_record(xm->xs, name, &record) ||
+        (!action_is(xm->xs, record, ACTION_RESTART) &&
+         !action_is(xm->xs, record, ACTION_RENAME_RESTART)))
+        return false;
     xs_watch(xm->xs, RECORDS, "records");
     while (time(NULL) < deadline && domain_by_text(xm->xen, xm->xs, name, &domid) == -ESRCH) {
         if (!find_record(xm->xs, name, &record))
-            return was_there;
-        if (!was_there && !comes_back(xm->xs, record))
-            return false;
-        was_there = true;
+            return true;
         xs_transaction(xm->xs, call_off, &record);
         if (!xs_wait_event(xm->xs, 500, &event))
             free(event);
@@ -178,10 +177,13 @@ int cmd_destroy(struct xm *xm, int argc, char **argv)
     status = xm_expect_args(xm, argc, 1, 1);
     if (!status)
         status = xm_need_both(xm);
-    if (!status && ended_between_lives(xm, argv[optind]))
+    if (status)
+        return status;
+    err = domain_by_text(xm->xen, xm->xs, argv[optind], &domid);
+    if (err == -ESRCH && ended_between_lives(xm, argv[optind]))
         return XM_OK;
-    if (!status)
-        status = xm_domain(xm, argv[optind], &domid);
+    if (err)
+        status = xm_domain(xm, argv[optind], &domid);   /* the next life, or words for the error */
     if (status)
         return status;
     if (!domid && (xm->face == FACE_XM || !force)) {
@@ -244,17 +246,12 @@ static int ask_guest(struct xm *xm, domid_t domid, const char *word, const char 
  */
 static bool being_cleared(struct xm *xm, domid_t domid)
 {
-    char *uuid, *action;
-    bool kept;
+    char *uuid;
 
     if (xs_readf(xm->xs, XS_NO_TX, &uuid, RECORDS "/%u/uuid", domid))
         return false;
     free(uuid);
-    if (xs_readf(xm->xs, XS_NO_TX, &action, RECORDS "/%u/action", domid))
-        return true;
-    kept = !strcmp(action, action_name(ACTION_PRESERVE));
-    free(action);
-    return !kept;
+    return !action_is(xm->xs, domid, ACTION_PRESERVE);
 }
 
 static void wait_until_cleared(struct xm *xm, domid_t domid)
