@@ -202,16 +202,19 @@ struct build_request build_request_of(const struct domain_config *config)
     return request;
 }
 
+int xm_build_error(struct xm *xm, const struct build_error *error, int err)
+{
+    xm_error(xm, error->remedy[0] ? error->remedy : NULL, "%s",
+             error->cause[0] ? error->cause : strerror(-err));
+    return XM_BUILD;
+}
+
 static int build(struct xm *xm, const struct domain_config *config, struct build_result *built)
 {
     struct build_request request = build_request_of(config);
     int err = build_domain(xm->xen, &request, built);
 
-    if (!err)
-        return XM_OK;
-    xm_error(xm, built->error.remedy[0] ? built->error.remedy : NULL, "%s",
-             built->error.cause[0] ? built->error.cause : strerror(-err));
-    return XM_BUILD;
+    return err ? xm_build_error(xm, &built->error, err) : XM_OK;
 }
 
 static int pin_vcpus(struct xm *xm, const struct domain_config *config, domid_t domid,

@@ -27,6 +27,9 @@ int check_vifs(struct xm *xm, struct domain_config *config);
 /* What the builder is asked for. Texts stay the configuration's. */
 struct build_request build_request_of(const struct domain_config *config);
 
+/* Print why the builder gave up: `err` is what it returned. Returns XM_BUILD. */
+int xm_build_error(struct xm *xm, const struct build_error *error, int err);
+
 /*
  * Build and connect the domain, set it going unless `paused`, and attach to its console where
  * wanted. 0 or an exit status, with nothing left behind; the same where xm is killed meanwhile, for

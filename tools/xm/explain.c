@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* xm create --explain: what the new kernel will find when it starts, for those who write one. */
 #include <errno.h>
-#include <string.h>
 
 #include "xm/create.h"
 
@@ -41,11 +40,8 @@ int explain(struct xm *xm, const struct domain_config *config)
     const struct build_layout *layout = &result.layout;
     int err = build_plan(&request, &result);
 
-    if (err) {
-        xm_error(xm, result.error.remedy[0] ? result.error.remedy : NULL, "%s",
-                 result.error.cause[0] ? result.error.cause : strerror(-err));
-        return XM_BUILD;
-    }
+    if (err)
+        return xm_build_error(xm, &result.error, err);
     print_kernel(config, &result);
     printf("memory: %llu pages, mapped at start up to 0x%016llx\n",
            (unsigned long long)layout->memory_frames, (unsigned long long)layout->mapped_end);

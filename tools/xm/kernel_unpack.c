@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* xm kernel-unpack: what the first domain with a kernel would wait for, done when there is time. */
 #include <getopt.h>
-#include <string.h>
 
-#include "builder/builder.h"
 #include "builder/image.h"
-#include "xm/xm.h"
+#include "xm/create.h"
 
 /* *kept: it was in the cache already. Errors as image_load(). */
 static int unpack(const char *path, struct build_error *error, bool *kept)
@@ -29,8 +27,7 @@ static int unpack_and_keep(struct xm *xm, const char *path)
     if (!err && !kept)
         err = unpack(path, &error, &kept);  /* in the cache, if it could be put there */
     if (err)
-        return xm_error(xm, error.remedy[0] ? error.remedy : NULL, "%s",
-                        error.cause[0] ? error.cause : strerror(-err));
+        return xm_build_error(xm, &error, err);
     if (!kept)
         return xm_error(xm, "this takes root and, for a kernel of Debian's, 70 MB of room there",
                         "%s cannot be kept in " BUILD_CACHE_DIR, path);
