@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Messages: levels, prefixes, a limit on what guests may cause, and panic. */
+/* Messages: levels, a prefix, and panic. A request that is refused has its errno, not a message. */
 #include <asm/msr.h>
 #include <asm/reboot.h>
 #include <asm/smp.h>
@@ -26,7 +26,7 @@ static int parse_level(const char *value, unsigned int *shown)
     static const char *const names[] = {"none", "error", "warning", "info", "debug"};
     const char *limited = strchr(value, '/');
 
-    if (limited) /* LEVEL/LEVEL: up to the second, but not too many; we limit what we must anyway */
+    if (limited) /* LEVEL/LEVEL: up to the second, but not too many; ours are never many */
         value = limited + 1;
     for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
         if (strcmp(value, names[i]) == 0) {
@@ -67,7 +67,7 @@ static bool level_shown(const char **fmt)
     return (unsigned int)(f[1] - '0') < levels_shown;
 }
 
-static void vprintk(const char *prefix, const char *fmt, __builtin_va_list ap)
+static void vprintk(const char *fmt, __builtin_va_list ap)
 {
     char line[LINE_MAX];
     size_t n = 0;
@@ -75,7 +75,7 @@ static void vprintk(const char *prefix, const char *fmt, __builtin_va_list ap)
     if (!level_shown(&fmt))
         return;
     if (at_line_start)
-        n = strlcpy(line, prefix, sizeof(line));
+        n = strlcpy(line, "(XEN) ", sizeof(line));
     n += vsnprintf(line + n, sizeof(line) - n, fmt, ap);
     if (n >= sizeof(line)) {
         n = sizeof(line) - 1;
@@ -92,7 +92,7 @@ void printk(const char *fmt, ...)
     __builtin_va_list ap;
 
     __builtin_va_start(ap, fmt);
-    vprintk("(XEN) ", fmt, ap);
+    vprintk(fmt, ap);
     __builtin_va_end(ap);
 }
 
@@ -135,7 +135,7 @@ static void last_words(const char *what, const char *fmt, __builtin_va_list ap)
     levels_shown = 4;
     printk("\n");
     printk("%s on CPU %u:\n", what, c->id);
-    vprintk("(XEN) ", fmt, ap);
+    vprintk(fmt, ap);
     printk("\n");
 }
 
