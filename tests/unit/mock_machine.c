@@ -314,6 +314,7 @@ struct domain *mock_domain(domid_t id, bool privileged, unsigned long max_pages,
     d->max_grant_frames = 4;
     d->max_maptrack_frames = 2;
     list_init(&d->frames);
+    list_init(&d->leaving);
     spin_lock_init(&d->memory_lock, RANK_MEMORY);
     d->max_vcpus = vcpus;
     d->vcpu = calloc(vcpus, sizeof(*d->vcpu));

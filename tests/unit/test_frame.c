@@ -147,6 +147,37 @@ static void released_frame_stays_while_referenced(void **state)
     assert_int_equal(d->tot_pages, 0);
 }
 
+/* What a caller of frame_reclaim() does with it. */
+static void give_back(struct frame *f)
+{
+    bool last = --d->tot_pages == 0;
+
+    list_del(&f->link);
+    page_free_run(frame_mfn(f), 1);
+    if (last)
+        domain_put(d);
+}
+
+/* As death takes them: what only the owner refers to, and that only once. */
+static void only_an_unused_frame_is_reclaimed(void **state)
+{
+    mfn_t m = mock_frame(d, 7);
+    struct frame *f = frame_of(m);
+
+    (void)state;
+    assert_int_equal(frame_get(m, d), 0);
+    assert_false(frame_reclaim(f));
+    frame_put(m);
+    assert_int_equal(frame_pin(m, d, FT_L1), 0);
+    assert_false(frame_reclaim(f));
+    assert_int_equal(frame_unpin(m, d), 0);
+    assert_true(frame_reclaim(f));
+    assert_int_equal(m2p_get(m).n, M2P_NONE.n);
+    assert_int_equal(frame_get(m, d), -EINVAL);
+    assert_false(frame_reclaim(f));
+    give_back(f);
+}
+
 static void release_unpins(void **state)
 {
     mfn_t m = mock_frame(d, 0);
@@ -252,6 +283,20 @@ static void freed_frame_is_out_of_reach(void **state)
     assert_int_equal(mock_stale(), 0);
 }
 
+static void reclaimed_frame_is_out_of_reach(void **state)
+{
+    struct mock_space s;
+    mfn_t m = cached_writable(&s);
+
+    (void)state;
+    assert_false(frame_reclaim(frame_of(m)));
+    assert_int_equal(pt_write(d, s.table[1], 1, 5, 0, PT_SET, NULL, d), 0);
+    assert_true(frame_reclaim(frame_of(m)));
+    assert_int_equal(mock_stale(), 0);
+    give_back(frame_of(m));
+    assert_int_equal(mock_stale(), 0);
+}
+
 static void needless_flushes_are_skipped(void **state)
 {
     struct mock_space s;
@@ -305,6 +350,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(descriptor_page_is_checked, start, stop),
         cmocka_unit_test_setup_teardown(pin_holds_one_reference, start, stop),
         cmocka_unit_test_setup_teardown(released_frame_stays_while_referenced, start, stop),
+        cmocka_unit_test_setup_teardown(only_an_unused_frame_is_reclaimed, start, stop),
         cmocka_unit_test_setup_teardown(release_unpins, start, stop),
         cmocka_unit_test_setup_teardown(only_an_unused_frame_is_seized, start, stop),
         cmocka_unit_test_setup_teardown(shared_frame_is_writable_or_not_as_said, start, stop),
@@ -312,6 +358,7 @@ int main(void)
                                         stop),
         cmocka_unit_test_setup_teardown(stale_writer_on_another_cpu_is_flushed, start, stop),
         cmocka_unit_test_setup_teardown(freed_frame_is_out_of_reach, start, stop),
+        cmocka_unit_test_setup_teardown(reclaimed_frame_is_out_of_reach, start, stop),
         cmocka_unit_test_setup_teardown(needless_flushes_are_skipped, start, stop),
         cmocka_unit_test_setup_teardown(next_owner_starts_without_a_type, start, stop),
     };

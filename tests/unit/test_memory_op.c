@@ -438,7 +438,7 @@ static void events_interrupt_long_calls(void **state)
     while ((rc = domain_release_memory(d)) == -ERESTART)
         restarts++;
     assert_int_equal(rc, 0);
-    assert_int_equal(restarts, 3); /* of 100 frames, after every 32 */
+    assert_true(restarts >= 8); /* 100 frames are gone through twice, at most 32 at a time */
     mock_event_waits = false;
 }
 

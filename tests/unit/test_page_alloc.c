@@ -107,6 +107,23 @@ static void freed_buddies_join_again(void **state)
     page_free(part, 10);
 }
 
+/* A run needs neither begin nor end where a block does. */
+static void frames_freed_together_join(void **state)
+{
+    unsigned long before = page_alloc_free_count();
+    mfn_t big = page_alloc(10, 0), part;
+
+    (void)state;
+    page_free(big, 0);
+    page_free_run(mfn_add(big, 1), 700);
+    assert_int_equal(page_alloc_free_count(), before - 323);
+    page_free_run(mfn_add(big, 701), 323);
+    assert_int_equal(page_alloc_free_count(), before);
+    part = page_alloc(10, 0);
+    assert_int_not_equal(part.n, MFN_NONE.n);
+    page_free(part, 10);
+}
+
 static bool all_are(mfn_t m, unsigned int order, u64 value)
 {
     const u64 *w = mock_words(m);
@@ -257,6 +274,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(address_limits_are_kept, start, stop),
         cmocka_unit_test_setup_teardown(low_memory_is_kept_for_those_who_need_it, start, stop),
         cmocka_unit_test_setup_teardown(freed_buddies_join_again, start, stop),
+        cmocka_unit_test_setup_teardown(frames_freed_together_join, start, stop),
         cmocka_unit_test_setup_teardown(nobody_gets_old_data, start, stop),
         cmocka_unit_test_setup_teardown(too_large_orders_are_refused, start, stop),
         cmocka_unit_test_setup_teardown(random_sizes_do_not_overlap, start, stop),

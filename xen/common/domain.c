@@ -198,6 +198,7 @@ static struct domain *alloc_domain(domid_t id, const struct domain_config *cfg, 
     spin_lock_init(&d->memory_lock, RANK_MEMORY);
     list_init(&d->link);
     list_init(&d->frames);
+    list_init(&d->leaving);
     for (unsigned int i = 0; i < ARRAY_SIZE(d->watchdog); i++)
         timer_init(&d->watchdog[i], watchdog_expired, d, smp_cpu_id());
     d->max_vcpus = cfg->max_vcpus;

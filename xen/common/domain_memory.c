@@ -191,6 +191,71 @@ int domain_alloc_frames(struct domain *d, unsigned int order, unsigned int addr_
     return alloc_frames(d, order, addr_bits, NULL, out);
 }
 
+/* Death, first half: the next frames of @d's list go to the list of those that are leaving, and a
+ * table among them is unpinned. After all are, hardly any has a reference beside its owner's.
+ * False: the list is empty. */
+static bool unpin_some(struct domain *d)
+{
+    bool some, pinned = false;
+    mfn_t m;
+
+    spin_lock(&d->memory_lock);
+    some = !list_empty(&d->frames);
+    for (unsigned int n = 0; n < FRAMES_A_STEP && !pinned && !list_empty(&d->frames); n++) {
+        struct frame *f = list_first(&d->frames, struct frame, link);
+
+        list_del(&f->link);
+        list_add_tail(&f->link, &d->leaving);
+        m = frame_mfn(f);
+        pinned = frame_pinned(m);
+    }
+    spin_unlock(&d->memory_lock);
+    if (pinned)
+        frame_unpin(m, d);
+    return some;
+}
+
+/* Take frames that follow each other off the head of @d's leaving ones, as long as nobody else
+ * refers to them: from @f, the first, on. How many. Memory lock held. */
+static unsigned long reclaim_run(struct domain *d, struct frame *f)
+{
+    unsigned long n = 0;
+
+    while (n < FRAMES_A_STEP && d->leaving.next == &f[n].link && frame_reclaim(&f[n]))
+        list_del(&f[n++].link);
+    d->tot_pages -= n;
+    return n;
+}
+
+/* The second half: give back some of those that are leaving. False: there are none. */
+static bool release_some(struct domain *d)
+{
+    struct frame *f;
+    bool ours = false, last;
+    unsigned long n;
+
+    spin_lock(&d->memory_lock);
+    if (list_empty(&d->leaving)) {
+        spin_unlock(&d->memory_lock);
+        return false;
+    }
+    f = list_first(&d->leaving, struct frame, link);
+    n = reclaim_run(d, f);
+    last = n && d->tot_pages == 0;
+    if (!n) {
+        list_del(&f->link);
+        ours = frame_base_ref(frame_mfn(f)); /* else it goes at any time by itself */
+    }
+    spin_unlock(&d->memory_lock);
+    if (n)
+        page_free_run(frame_mfn(f), n);
+    else if (ours)
+        frame_release(frame_mfn(f), d);
+    if (last)
+        domain_put(d);
+    return true;
+}
+
 int domain_release_memory(struct domain *d)
 {
     while (READ_ONCE(d->gaining)) {
@@ -205,19 +270,10 @@ int domain_release_memory(struct domain *d)
 
     spin_lock(&d->memory_lock);
     set_claim(d, 0);
-    for (unsigned int n = 1; !list_empty(&d->frames); n++) {
-        struct frame *f = list_first(&d->frames, struct frame, link);
-        bool ours = frame_base_ref(frame_mfn(f)); /* else it goes at any time by itself */
-
-        list_del(&f->link);
-        spin_unlock(&d->memory_lock);
-        if (ours)
-            frame_release(frame_mfn(f), d);
-        if (n % FRAMES_A_STEP == 0 && event_interrupts())
-            return -ERESTART;
-        spin_lock(&d->memory_lock);
-    }
     spin_unlock(&d->memory_lock);
+    while (unpin_some(d) || release_some(d))
+        if (event_interrupts())
+            return -ERESTART;
 #ifdef DEBUG
     frame_audit();
 #endif
@@ -376,13 +432,8 @@ static void commit_trade(struct domain *d, unsigned int order, struct trade *t, 
 
 static void undo_trade(unsigned int order, struct trade *t)
 {
-    while (t->made) {
-        t->made--;
-        for (unsigned long j = 0; j < BIT(order); j++) {
-            page_free(MFN(t->out[t->made] + j), 0);
-            pass_frame(t->made + j);
-        }
-    }
+    for (; t->made; preempt_point())
+        page_free(MFN(t->out[--t->made]), order);
     while (t->seized)
         frame_unseize(MFN(t->in[--t->seized]));
 }

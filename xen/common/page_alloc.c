@@ -63,23 +63,29 @@ static void init_lists(void)
                 list_init(&free_lists[z][s][o]);
 }
 
-void page_alloc_add(mfn_t first, unsigned long n)
+/* Frames [m, end), in the largest blocks there are. */
+static void free_run(unsigned long m, unsigned long end, enum page_state state)
 {
-    unsigned long end = first.n + n;
-
-    spin_lock(&lock);
-    if (!nr_total)
-        init_lists();
-    for (unsigned long m = MAX(first.n, 1UL); m < end;) {
+    nr_free += end - m;
+    while (m < end) {
         unsigned int order = MIN(first_bit(m), (unsigned int)MAX_ORDER);
 
         while (m + BIT(order) > end)
             order--;
-        free_block(MFN(m), order, PAGE_UNUSED);
-        nr_free += BIT(order);
-        nr_total += BIT(order);
+        free_block(MFN(m), order, state);
         m += BIT(order);
     }
+}
+
+void page_alloc_add(mfn_t first, unsigned long n)
+{
+    unsigned long m = MAX(first.n, 1UL), end = MAX(first.n + n, m);
+
+    spin_lock(&lock);
+    if (!nr_total)
+        init_lists();
+    nr_total += end - m;
+    free_run(m, end, PAGE_UNUSED);
     spin_unlock(&lock);
 }
 
@@ -161,14 +167,18 @@ mfn_t page_alloc(unsigned int order, unsigned int addr_bits)
     return m;
 }
 
-void page_free(mfn_t first, unsigned int order)
+void page_free_run(mfn_t first, unsigned long n)
 {
     spin_lock(&lock);
-    for (unsigned long i = 0; i < BIT(order); i++)
+    for (unsigned long i = 0; i < n; i++)
         frame_set_unused(mfn_add(first, i));
-    free_block(first, order, PAGE_DIRTY);
-    nr_free += BIT(order);
+    free_run(first.n, first.n + n, PAGE_DIRTY);
     spin_unlock(&lock);
+}
+
+void page_free(mfn_t first, unsigned int order)
+{
+    page_free_run(first, BIT(order));
 }
 
 /* Under the lock, since a frame that is counted as free must be there for who wants it. One idle

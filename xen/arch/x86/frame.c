@@ -514,6 +514,17 @@ int frame_release(mfn_t m, struct domain *d)
     return put_ref(frame_of(m)) ? 0 : -EBUSY;
 }
 
+bool frame_reclaim(struct frame *f)
+{
+    u64 x = READ_ONCE(f->word);
+
+    if (refs_of(x) > 1 || !(x & ALLOCATED) || !atomic_cas(&f->word, &x, x & ~(ALLOCATED | REF_ONE)))
+        return false;
+    m2p_set(frame_mfn(f), M2P_NONE);
+    flush_stale(f, f->owner);
+    return true;
+}
+
 int frame_seize(mfn_t m, struct domain *d)
 {
     return retract(m, d, 1);

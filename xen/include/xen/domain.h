@@ -120,8 +120,9 @@ struct domain {
     unsigned int max_grant_frames, max_maptrack_frames;
 
     /* memory: domain_memory.c */
-    spinlock_t memory_lock;    /* RANK_MEMORY: the six below, and that dying begins */
-    struct list frames;        /* its RAM; in death, what is still to be given back */
+    spinlock_t memory_lock;    /* RANK_MEMORY: the seven below, and that dying begins */
+    struct list frames;        /* its RAM */
+    struct list leaving;       /* in death: of it, what pins nothing and is to be given back */
     unsigned long tot_pages, max_pages;
     unsigned long pages_coming; /* being allocated; count against the limit */
     unsigned int gaining;      /* calls that bring it frames: death waits for their end */

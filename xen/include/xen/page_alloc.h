@@ -27,6 +27,7 @@ mfn_t page_alloc(unsigned int order, unsigned int addr_bits);
  * not too long. */
 mfn_t page_alloc_uncleared(unsigned int order, unsigned int addr_bits, enum page_state *state);
 void page_free(mfn_t first, unsigned int order);
+void page_free_run(mfn_t first, unsigned long n); /* frames from any number of blocks */
 /* Scrub one dirty frame. False: there is none. */
 bool page_scrub(void);
 

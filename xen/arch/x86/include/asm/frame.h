@@ -128,6 +128,9 @@ void frame_assign(mfn_t m, struct domain *d);
 /* Take @m away from its owner, unpinning it. 0: it is free now; -EBUSY: it will be when those
  * who still refer to it let go; -EINVAL: not @d's to give. No lock held. */
 int frame_release(mfn_t m, struct domain *d);
+/* The same if the owner has the only reference. True: the caller takes @f off the owner's list and
+ * count, and frees it, many at once. May be called with locks held. */
+bool frame_reclaim(struct frame *f);
 /* Keep @m from getting any new reference if its owner has the only one: 0, -EBUSY, -EINVAL.
  * Then either frame_put() it, or frame_unseize() it. */
 int frame_seize(mfn_t m, struct domain *d);
