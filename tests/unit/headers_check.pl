@@ -27,7 +27,8 @@ my %OWN = map { $_ => 1 } qw(
     xen_domctl_scheduler_op.u.bvt.warpvalue xen_domctl_scheduler_op.u.bvt.warpl
     xen_domctl_scheduler_op.u.bvt.warpu xen_domctl_scheduler_op.u.bvt
     xen_domctl_scheduler_op.u xen_domctl.u.scheduler_op sizeof.xen_domctl_scheduler_op
-    xen_sysctl_scheduler_op.u.sched_bvt xen_sysctl_scheduler_op.u.sched_bvt.ctx_allow_us);
+    xen_sysctl_scheduler_op.u.sched_bvt xen_sysctl_scheduler_op.u.sched_bvt.ctx_allow_us
+    VCPUOP_set_virtual_timer VCPUOP_stop_virtual_timer vcpu_set_virtual_timer);
 
 my $failed = 0;
 sub report {

@@ -499,14 +499,14 @@ static void runstate_area_is_kept_up_to_date(void **state)
     assert_int_equal(area->state, d->vcpu[0]->runstate.state);
     assert_int_equal(do_vm_assist(VMASST_CMD_enable, VMASST_TYPE_runstate_update_flag), 0);
     d->vcpu[0]->runstate.time[2] = 12345;
-    vcpu_refresh_areas(d->vcpu[0]);
+    vcpu_switched_to(d->vcpu[0]);
     assert_int_equal(area->time[2], 12345);
     assert_false(area->state_entry_time & XEN_RUNSTATE_UPDATE);
     op.addr.p = 0;
     assert_int_equal(
         do_vcpu_op(VCPUOP_register_runstate_memory_area, 0, (unsigned long)&op), 0);
     d->vcpu[0]->runstate.time[2] = 1;
-    vcpu_refresh_areas(d->vcpu[0]);
+    vcpu_switched_to(d->vcpu[0]);
     assert_int_equal(area->time[2], 12345);
     end(d);
     free(area);

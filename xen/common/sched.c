@@ -328,7 +328,7 @@ void sched_finish_switch(void)
     if (!last->domain->is_idle && !READ_ONCE(last->queued) && vcpu_runnable(last))
         vcpu_wake(last);
     if (!v->domain->is_idle)
-        vcpu_refresh_areas(v);
+        vcpu_switched_to(v);
 }
 
 /* Whatever interrupt waits comes in. */

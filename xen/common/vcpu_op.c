@@ -41,11 +41,43 @@ static void period_due(void *arg)
     timer_set(&v->periodic_timer, v->periodic_last + period);
 }
 
+/* How long @v has been running. */
+static u64 virtual_time(struct vcpu *v)
+{
+    struct vcpu_runstate_info rs;
+
+    vcpu_runstate_get(v, &rs);
+    return rs.time[RUNSTATE_running];
+}
+
+/* It goes off too early where @v did not run all the time, but is set anew when that runs again. */
+static void virtual_due(void *arg)
+{
+    struct vcpu *v = arg;
+    u64 t = virtual_time(v), due = READ_ONCE(v->virtual_due);
+
+    if (!due || t < due)
+        return;
+    event_send_virq(v, VIRQ_TIMER);
+    due = v->virtual_period ? MAX(due + v->virtual_period, t) : 0;
+    WRITE_ONCE(v->virtual_due, due);
+    if (due)
+        timer_set(&v->virtual_timer, now() + (stime_t)(due - t));
+}
+
+static void set_virtual_here(struct vcpu *v)
+{
+    u64 t = virtual_time(v);
+
+    timer_set_here(&v->virtual_timer, now() + (stime_t)(MAX(v->virtual_due, t) - t));
+}
+
 void vcpu_timers_init(struct vcpu *v)
 {
     timer_init(&v->poll_timer, poll_timeout, v, v->cpu);
     timer_init(&v->oneshot_timer, oneshot_due, v, v->cpu);
     timer_init(&v->periodic_timer, period_due, v, v->cpu);
+    timer_init(&v->virtual_timer, virtual_due, v, v->cpu);
 }
 
 static long set_periodic(struct vcpu *v, unsigned long arg)
@@ -74,6 +106,30 @@ static long set_oneshot(struct vcpu *v, unsigned long arg)
     if ((op.flags & VCPU_SSHOTTMR_future) && op.timeout_abs_ns < (u64)now())
         return -ETIME;
     timer_set_here(&v->oneshot_timer, MIN(op.timeout_abs_ns, (u64)STIME_MAX));
+    return 0;
+}
+
+static void stop_virtual(struct vcpu *v)
+{
+    WRITE_ONCE(v->virtual_due, 0);
+    timer_stop(&v->virtual_timer);
+}
+
+static long set_virtual(struct vcpu *v, unsigned long arg)
+{
+    struct vcpu_set_virtual_timer op;
+
+    if (v != current)
+        return -EINVAL;
+    if (copy_in_arg(&op, arg))
+        return -EFAULT;
+    if (MAX(op.timeout_ns, op.period_ns) > (u64)STIME_MAX / 4 ||
+        (op.period_ns && op.period_ns < (u64)PERIOD_MIN))
+        return -EINVAL;
+    stop_virtual(v);
+    v->virtual_period = op.period_ns;
+    WRITE_ONCE(v->virtual_due, virtual_time(v) + op.timeout_ns + 1); /* 0 would mean: off */
+    set_virtual_here(v);
     return 0;
 }
 
@@ -151,8 +207,10 @@ static void write_time(struct vcpu *v)
     v->time_version = version;
 }
 
-void vcpu_refresh_areas(struct vcpu *v)
+void vcpu_switched_to(struct vcpu *v)
 {
+    if (v->virtual_due)
+        set_virtual_here(v);
     if (v->runstate_addr)
         write_runstate(v);
     if (v->time_addr && v->info->time.version != v->time_version)
@@ -224,6 +282,8 @@ static long register_info(struct vcpu *v, unsigned long arg)
 void vcpu_op_release(struct vcpu *v)
 {
     v->periodic_period = 0;
+    v->virtual_due = 0;
+    timer_kill(&v->virtual_timer);
     timer_kill(&v->periodic_timer);
     timer_kill(&v->oneshot_timer);
     timer_kill(&v->poll_timer);
@@ -307,6 +367,11 @@ long do_vcpu_op(int cmd, unsigned int vcpuid, unsigned long arg)
         return set_oneshot(v, arg);
     case VCPUOP_stop_singleshot_timer:
         timer_stop(&v->oneshot_timer);
+        return 0;
+    case VCPUOP_set_virtual_timer:
+        return set_virtual(v, arg);
+    case VCPUOP_stop_virtual_timer:
+        stop_virtual(v);
         return 0;
     case VCPUOP_initialise:
         return vcpu_copy_in_context(v, arg, true);

@@ -116,4 +116,19 @@ struct vcpu_register_time_memory_area {
 typedef struct vcpu_register_time_memory_area vcpu_register_time_memory_area_t;
 DEFINE_XEN_GUEST_HANDLE(vcpu_register_time_memory_area_t);
 
+/*
+ * Xenolith's own; Xen answers -ENOSYS. A VIRQ_TIMER by virtual time, which passes only while the
+ * vCPU is RUNSTATE_running: one after timeout_ns of it, and then, unless that is 0, one every
+ * period_ns (at least 1 ms). Setting it anew stops the one before. -EINVAL: another vCPU than the
+ * caller; too short or long.
+ */
+#define VCPUOP_set_virtual_timer  0x100
+#define VCPUOP_stop_virtual_timer 0x101 /* no structure */
+struct vcpu_set_virtual_timer {
+    uint64_t timeout_ns;
+    uint64_t period_ns;
+};
+typedef struct vcpu_set_virtual_timer vcpu_set_virtual_timer_t;
+DEFINE_XEN_GUEST_HANDLE(vcpu_set_virtual_timer_t);
+
 #endif /* XEN_PUBLIC_VCPU_H */

@@ -55,9 +55,10 @@ struct vcpu {
     /* scheduling: sched.c */
     struct sched_unit *sched; /* the policy's own record */
     struct vcpu_runstate_info runstate; /* times up to the last change */
-    struct timer poll_timer, periodic_timer, oneshot_timer;
+    struct timer poll_timer, periodic_timer, oneshot_timer, virtual_timer;
     stime_t periodic_period; /* 0 = off */
     stime_t periodic_last;
+    u64 virtual_due, virtual_period; /* by the time in runstate_running; 0 = off, once */
 
     /* shared with the guest; Xen's own address of it, never NULL */
     struct vcpu_info *info;
@@ -238,8 +239,8 @@ void vcpu_timers_init(struct vcpu *v);
 /* Stop its timers for good and forget the areas it registered; the frame of its vcpu_info is the
  * caller's to put. It does not run any more. */
 void vcpu_op_release(struct vcpu *v);
-/* @v was switched to: bring the runstate and time areas it registered up to date. */
-void vcpu_refresh_areas(struct vcpu *v);
+/* Bring the runstate and time areas it registered up to date; its virtual time passes again. */
+void vcpu_switched_to(struct vcpu *v);
 
 /* ---- domctl.c, what sysctl shares of it ---- */
 
