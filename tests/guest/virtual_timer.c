@@ -87,4 +87,5 @@ TEST(virtual_timer)
     EXPECT(set(MS, 0), 0); /* in its place */
     EXPECT(goes_off(1000 * MS), 1);
     EXPECT(goes_off(40 * MS), 0);
+    EXPECT(evtchn_close(port), 0);
 }
