@@ -18,12 +18,8 @@
 
 #include "daemon/background.h"
 #include "daemon/log.h"
-#include "domain/nodes.h"
 
 #define LOG_FILE "/var/log/xen/xend.log"
-
-/* How long to wait for the store at start. */
-#define STORE_SECONDS 60
 
 static char **own_argv;
 
@@ -89,12 +85,6 @@ static void take_events(struct xend *xend)
         start_over();
 }
 
-static void store_ready(struct xend *xend, struct source *source)
-{
-    (void)xend;
-    (void)source;               /* the loop takes events before it sleeps */
-}
-
 static void signal_ready(struct xend *xend, struct source *source)
 {
     struct signalfd_siginfo info;
@@ -141,42 +131,6 @@ static int watch_signals(struct xend *xend)
     return source.fd < 0 ? -errno : source_add(xend, &source);
 }
 
-static int open_store(struct xend *xend)
-{
-    static struct source source = { .ready = store_ready };
-    int err = -EAGAIN;
-
-    for (int tries = 0; tries < STORE_SECONDS * 10; tries++) {
-        err = xs_open(&xend->xs);
-        if (!err)
-            break;
-        if (!tries)
-            note("waiting for the store: %s", strerror(-err));
-        usleep(100000);
-    }
-    if (err)
-        return err;
-    source.fd = xs_fd(xend->xs);
-    return source_add(xend, &source);
-}
-
-/* Each watch fires once at once, so setting them is also the first look at everything. */
-static int watch_store(struct xend *xend)
-{
-    static const struct { const char *path, *token; } watches[] = {
-        { "/local/domain/0/backend/vbd", "backend" }, { "/local/domain/0/backend/vif", "backend" },
-        { "@releaseDomain", "domains" },              { RECORDS, "domains" },
-    };
-
-    for (size_t i = 0; i < sizeof(watches) / sizeof(watches[0]); i++) {
-        int err = xs_watch(xend->xs, watches[i].path, watches[i].token);
-
-        if (err)
-            return err;
-    }
-    return 0;
-}
-
 /* From here on the log is a file: the terminal that started us is not ours any more. */
 static void log_to_file(void)
 {
@@ -210,16 +164,12 @@ static int start(struct xend *xend)
         return failed("signals", err);
     if ((err = xen_open(&xend->xen)))
         return failed("no hypervisor here (modprobe xen-privcmd?)", err);
-    if ((err = open_store(xend)))
-        return failed("the store cannot be reached; start xenstored", err);
     if ((err = link_open(xend)))
         return failed("netlink", err);
-    if ((err = domain0_nodes(xend->xs)))
-        return failed("Domain0's nodes", err);
+    if ((err = store_meet(xend)))
+        return failed("the store cannot be used; start xenstored", err);
     creators_adopt(xend);
     lifecycle_sweep(xend);
-    if ((err = watch_store(xend)))
-        return failed("watches", err);
     return 0;
 }
 

@@ -36,6 +36,14 @@ void source_remove(struct xend *xend, struct source *source);
 /* One line into the log, with the time. */
 void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* ---- store.c ---- */
+
+/*
+ * Wait for the store, enter Domain0's nodes, and watch what xend lives by; anew where the store goes
+ * away meanwhile. 0 or -errno.
+ */
+int store_meet(struct xend *xend);
+
 /* ---- domain0.c ---- */
 
 /* What other tools expect in the store of Domain0; leaves alone what is there. */
