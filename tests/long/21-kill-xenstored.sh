@@ -68,7 +68,8 @@ wait $plugger
 
 step "everything works as before"
 plug_once() { xm network-attach alpha mac=00:16:3e:00:00:78 bridge=xenbr0; }
-wait_until 30 plug_once || fail "no card can be attached: $(plug_once 2>&1)"
+wait_until 30 plug_once || fail "no card can be attached: $(plug_once 2>&1)
+$(tail -n 20 /tmp/plug.log; xenstore-ls -f /local/domain/0/backend/vif; xenstore-ls -f /local/domain/1/device/vif)"
 check "ping alpha" ping -c 3 -w 20 10.0.0.2
 check "ping beta" ping -c 3 -w 20 10.0.0.3
 for name in alpha beta; do

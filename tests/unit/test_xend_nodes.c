@@ -332,6 +332,9 @@ static void test_a_device_that_no_driver_has_seen(void **state)
     xs_writef(NULL, 0, "1", "/local/domain/0/backend/vif/1/0/state");
     assert_int_equal(device_close(NULL, 1, "vif", "0"), 0);
     assert_string_equal(find("/local/domain/0/backend/vif/1/0/state")->value, "6");
+    xs_writef(NULL, 0, "1", "/local/domain/0/backend/vbd/1/51712/state");
+    assert_int_equal(device_ask_to_close(NULL, 1, "vbd", "51712"), 0);
+    assert_string_equal(find("/local/domain/0/backend/vbd/1/51712/state")->value, "6");
 }
 
 static void test_teardown_leaves_nothing(void **state)

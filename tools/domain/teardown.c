@@ -54,8 +54,8 @@ static int write_closing(struct xs *xs, xs_tx tx, void *arg)
                     closing->devid);
     /* A driver takes up no device that is not new: one it has not seen yet, nobody would close. */
     if (!err && state != DEVICE_CLOSED)
-        err = xs_writef(xs, tx, state == DEVICE_INITIALISING && closing->take_frontend ? "6" : "5",
-                        BACKEND "/state", closing->kind, closing->domid, closing->devid);
+        err = xs_writef(xs, tx, state == DEVICE_INITIALISING ? "6" : "5", BACKEND "/state",
+                        closing->kind, closing->domid, closing->devid);
     if (!err && closing->take_frontend) {
         err = xs_rmf(xs, tx, "/local/domain/%u/device/%s/%s", closing->domid, closing->kind,
                      closing->devid);
