@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define BACKEND "/local/domain/0/backend/%s/%u/%s"
 
@@ -39,6 +40,16 @@ struct closing {
     bool take_frontend;
 };
 
+/* Has Domain0's kernel taken notice of it? */
+static bool kernel_knows(const struct closing *closing)
+{
+    char path[96];
+
+    snprintf(path, sizeof(path), "/sys/bus/xen-backend/devices/%s-%u-%s", closing->kind,
+             closing->domid, closing->devid);
+    return !access(path, F_OK);
+}
+
 /* In a transaction: writing into a backend that was just removed would bring half of it back. */
 static int write_closing(struct xs *xs, xs_tx tx, void *arg)
 {
@@ -54,8 +65,8 @@ static int write_closing(struct xs *xs, xs_tx tx, void *arg)
                     closing->devid);
     /* A driver takes up no device that is not new: one it has not seen yet, nobody would close. */
     if (!err && state != DEVICE_CLOSED)
-        err = xs_writef(xs, tx, state == DEVICE_INITIALISING ? "6" : "5", BACKEND "/state",
-                        closing->kind, closing->domid, closing->devid);
+        err = xs_writef(xs, tx, state == DEVICE_INITIALISING && !kernel_knows(closing) ? "6" : "5",
+                        BACKEND "/state", closing->kind, closing->domid, closing->devid);
     if (!err && closing->take_frontend) {
         err = xs_rmf(xs, tx, "/local/domain/%u/device/%s/%s", closing->domid, closing->kind,
                      closing->devid);
