@@ -160,21 +160,15 @@ int xs_rmf(struct xs *xs, xs_tx tx, const char *format, ...)
     return xs_rm(xs, tx, path);
 }
 
-int xs_directoryf(struct xs *xs, xs_tx tx, char ***names, unsigned int *count,
-                  const char *format, ...)
+int xs_directory(struct xs *xs, xs_tx tx, const char *path, char ***names, unsigned int *count)
 {
-    char path[128], *text;
-    va_list args;
-    size_t n;
+    size_t n = strlen(path);
+    char *text;
 
     (void)xs;
     (void)tx;
-    va_start(args, format);
-    format_path(path, format, args);
-    va_end(args);
     if (!find(path))
         return -ENOENT;
-    n = strlen(path);
     *count = 0;
     *names = xcalloc(16, sizeof(char *) + 64);
     text = (char *)(*names + 16);
@@ -185,6 +179,18 @@ int xs_directoryf(struct xs *xs, xs_tx tx, char ***names, unsigned int *count,
             snprintf((*names)[(*count)++], 64, "%.63s", nodes[i].path + n + 1);
         }
     return 0;
+}
+
+int xs_directoryf(struct xs *xs, xs_tx tx, char ***names, unsigned int *count,
+                  const char *format, ...)
+{
+    char path[128];
+    va_list args;
+
+    va_start(args, format);
+    format_path(path, format, args);
+    va_end(args);
+    return xs_directory(xs, tx, path, names, count);
 }
 
 int xs_release(struct xs *xs, unsigned int domid)
@@ -337,6 +343,25 @@ static void test_a_device_that_no_driver_has_seen(void **state)
     assert_string_equal(find("/local/domain/0/backend/vbd/1/51712/state")->value, "6");
 }
 
+/* Domain0's kernel notes a device that went while it looked; a living domain's is for people to read. */
+static void test_errors_go_with_their_domain(void **state)
+{
+    (void)state;
+    xs_writef(NULL, 0, "", "/local/domain/0/error/backend/vif/1/0/error");
+    xs_writef(NULL, 0, "", "/local/domain/0/error/backend/vif/7/0/error");
+    xs_writef(NULL, 0, "", "/local/domain/0/error/backend/vbd/7/51712/error");
+    device_errors_sweep(NULL);
+    assert_non_null(find("/local/domain/0/error/backend/vif/1/0/error"));
+    assert_null(find("/local/domain/0/error/backend/vif/7"));
+    assert_null(find("/local/domain/0/error/backend/vbd"));
+    assert_int_equal(domain_teardown((struct xen *)1, NULL, 1), 0);
+    device_errors_sweep(NULL);
+    assert_non_null(find("/local/domain/0/error")); /* its record is there still */
+    domain_forget(NULL, 1);
+    device_errors_sweep(NULL);
+    assert_null(find("/local/domain/0/error"));
+}
+
 static void test_teardown_leaves_nothing(void **state)
 {
     (void)state;
@@ -376,6 +401,7 @@ int main(void)
         cmocka_unit_test_setup(test_guest_owns_only_its_own, set_up),
         cmocka_unit_test_setup(test_devices_close_before_they_go, set_up),
         cmocka_unit_test_setup(test_a_device_that_no_driver_has_seen, set_up),
+        cmocka_unit_test_setup(test_errors_go_with_their_domain, set_up),
         cmocka_unit_test_setup(test_teardown_leaves_nothing, set_up),
         cmocka_unit_test_setup(test_a_taken_number_is_refused, set_up),
     };

@@ -92,7 +92,7 @@ static void it_is_met_at_once(void **state)
     assert_int_equal(store_meet(&xend), 0);
     assert_int_equal(opened, 1);
     assert_int_equal(closed, 0);
-    assert_int_equal(watches, 4);
+    assert_int_equal(watches, 5);
 }
 
 static void it_may_go_away_at_any_request(void **state)
@@ -100,13 +100,13 @@ static void it_may_go_away_at_any_request(void **state)
     struct xend xend = { 0 };
 
     (void)state;
-    for (lives = 0; lives < 5; lives++)
+    for (lives = 0; lives < 6; lives++)
         answers[lives] = lives;
     assert_int_equal(store_meet(&xend), 0);
-    assert_int_equal(opened, 6);
-    assert_int_equal(closed, 5);
-    assert_int_equal(waited, 6);
-    assert_int_equal(watches, 4);
+    assert_int_equal(opened, 7);
+    assert_int_equal(closed, 6);
+    assert_int_equal(waited, 7);
+    assert_int_equal(watches, 5);
 }
 
 static void a_refusal_ends_it(void **state)

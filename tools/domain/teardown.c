@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define BACKEND "/local/domain/0/backend/%s/%u/%s"
 
@@ -40,16 +39,6 @@ struct closing {
     bool take_frontend;
 };
 
-/* Has Domain0's kernel taken notice of it? */
-static bool kernel_knows(const struct closing *closing)
-{
-    char path[96];
-
-    snprintf(path, sizeof(path), "/sys/bus/xen-backend/devices/%s-%u-%s", closing->kind,
-             closing->domid, closing->devid);
-    return !access(path, F_OK);
-}
-
 /* In a transaction: writing into a backend that was just removed would bring half of it back. */
 static int write_closing(struct xs *xs, xs_tx tx, void *arg)
 {
@@ -65,8 +54,8 @@ static int write_closing(struct xs *xs, xs_tx tx, void *arg)
                     closing->devid);
     /* A driver takes up no device that is not new: one it has not seen yet, nobody would close. */
     if (!err && state != DEVICE_CLOSED)
-        err = xs_writef(xs, tx, state == DEVICE_INITIALISING && !kernel_knows(closing) ? "6" : "5",
-                        BACKEND "/state", closing->kind, closing->domid, closing->devid);
+        err = xs_writef(xs, tx, state == DEVICE_INITIALISING ? "6" : "5", BACKEND "/state",
+                        closing->kind, closing->domid, closing->devid);
     if (!err && closing->take_frontend) {
         err = xs_rmf(xs, tx, "/local/domain/%u/device/%s/%s", closing->domid, closing->kind,
                      closing->devid);
@@ -91,24 +80,59 @@ int device_ask_to_close(struct xs *xs, unsigned int domid, const char *kind, con
 }
 
 /* Remove a directory that has no entries left. */
-static void remove_if_empty(struct xs *xs, unsigned int domid, const char *kind)
+static void remove_if_empty(struct xs *xs, const char *path)
 {
     unsigned int count;
     char **names;
 
-    if (xs_directoryf(xs, XS_NO_TX, &names, &count, "/local/domain/0/backend/%s/%u", kind, domid))
+    if (xs_directory(xs, XS_NO_TX, path, &names, &count))
         return;
     free(names);
     if (!count)
-        xs_rmf(xs, XS_NO_TX, "/local/domain/0/backend/%s/%u", kind, domid);
+        xs_rmf(xs, XS_NO_TX, "%s", path);
 }
 
 void device_remove(struct xs *xs, unsigned int domid, const char *kind, const char *devid)
 {
+    char siblings[64];
+
+    snprintf(siblings, sizeof(siblings), "/local/domain/0/backend/%s/%u", kind, domid);
     xs_rmf(xs, XS_NO_TX, BACKEND, kind, domid, devid);
     xs_rmf(xs, XS_NO_TX, "/local/domain/%u/device/%s/%s", domid, kind, devid);
     xs_rmf(xs, XS_NO_TX, "/libxl/%u/device/%s/%s", domid, kind, devid);
-    remove_if_empty(xs, domid, kind);
+    remove_if_empty(xs, siblings);
+}
+
+/* Has the store anything of that domain, beside what is asked here? */
+static bool has_nodes(struct xs *xs, const char *domid)
+{
+    unsigned int count;
+    char **names;
+
+    if (xs_directoryf(xs, XS_NO_TX, &names, &count, "/local/domain/%s", domid) &&
+        xs_directoryf(xs, XS_NO_TX, &names, &count, RECORDS "/%s", domid))
+        return false;
+    free(names);
+    return true;
+}
+
+void device_errors_sweep(struct xs *xs)
+{
+    for (unsigned int k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+        unsigned int count;
+        char **domids, path[64];
+
+        snprintf(path, sizeof(path), DEVICE_ERRORS "/backend/%s", kinds[k]);
+        if (xs_directory(xs, XS_NO_TX, path, &domids, &count))
+            continue;
+        for (unsigned int i = 0; i < count; i++)
+            if (!has_nodes(xs, domids[i]))
+                xs_rmf(xs, XS_NO_TX, "%s/%s", path, domids[i]);
+        free(domids);
+        remove_if_empty(xs, path);
+    }
+    remove_if_empty(xs, DEVICE_ERRORS "/backend");
+    remove_if_empty(xs, DEVICE_ERRORS);
 }
 
 /* ---- domains ---- */

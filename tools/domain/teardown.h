@@ -14,6 +14,13 @@
 int device_close(struct xs *xs, unsigned int domid, const char *kind, const char *devid);
 void device_remove(struct xs *xs, unsigned int domid, const char *kind, const char *devid);
 
+/*
+ * Domain0's kernel notes here what it could not use. Where a device goes while the kernel looks at it
+ * for the first time, the note comes when the domain is gone already: remove all such.
+ */
+#define DEVICE_ERRORS "/local/domain/0/error"
+void device_errors_sweep(struct xs *xs);
+
 /* Ask the guest first: 5 to the backend alone, and the frontend closes by itself. */
 int device_ask_to_close(struct xs *xs, unsigned int domid, const char *kind, const char *devid);
 

@@ -465,6 +465,7 @@ void lifecycle_scan(struct xend *xend)
     char **domains;
 
     xend->at_work = 0;
+    device_errors_sweep(xend->xs);
     if (xs_directory(xend->xs, XS_NO_TX, RECORDS, &domains, &count))
         return;
     for (unsigned int i = 0; i < count; i++) {

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "domain/nodes.h"
+#include "domain/teardown.h"
 
 /* How long to wait for the store. */
 #define STORE_SECONDS 60
@@ -42,6 +42,7 @@ static int watch_store(struct xend *xend)
     static const struct { const char *path, *token; } watches[] = {
         { "/local/domain/0/backend/vbd", "backend" }, { "/local/domain/0/backend/vif", "backend" },
         { "@releaseDomain", "domains" },              { RECORDS, "domains" },
+        { DEVICE_ERRORS, "errors" },
     };
 
     for (size_t i = 0; i < sizeof(watches) / sizeof(watches[0]); i++) {
