@@ -54,15 +54,16 @@ static u64 virtual_time(struct vcpu *v)
 static void virtual_due(void *arg)
 {
     struct vcpu *v = arg;
-    u64 t = virtual_time(v), due = READ_ONCE(v->virtual_due);
+    u64 t = virtual_time(v), due = READ_ONCE(v->virtual_due), next;
 
     if (!due || t < due)
         return;
+    next = v->virtual_period ? MAX(due + v->virtual_period, t) : 0;
+    if (!atomic_cas(&v->virtual_due, &due, next))
+        return; /* stopped or set anew meanwhile */
     event_send_virq(v, VIRQ_TIMER);
-    due = v->virtual_period ? MAX(due + v->virtual_period, t) : 0;
-    WRITE_ONCE(v->virtual_due, due);
-    if (due)
-        timer_set(&v->virtual_timer, now() + (stime_t)(due - t));
+    if (next)
+        timer_set(&v->virtual_timer, now() + (stime_t)(next - t));
 }
 
 static void set_virtual_here(struct vcpu *v)
