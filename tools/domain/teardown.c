@@ -103,7 +103,7 @@ void device_remove(struct xs *xs, unsigned int domid, const char *kind, const ch
     remove_if_empty(xs, siblings);
 }
 
-/* Has the store anything of that domain, beside what is asked here? */
+/* Is that domain known to the store, or to xend? */
 static bool has_nodes(struct xs *xs, const char *domid)
 {
     unsigned int count;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The connection to the store: made at the start, and never again by the same process. */
+/* The connection to the store, made at the start. Where it is lost later, xend starts itself over. */
 #include "xend/xend.h"
 
 #include <errno.h>
