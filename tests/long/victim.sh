@@ -48,7 +48,8 @@ look_after()
     local left
 
     if ! left=$(/root/what-runs "$2"); then
-        exists victim || fail "$outcome, call $1: $left"
+        exists victim || fail "$outcome, call $1: $left
+$(xenstore-ls -f /local/domain/0/backend; ls -l /sys/bus/xen-backend/devices)"
         whole=$((whole + 1))
         destroy_whole "$1"
     fi

@@ -343,6 +343,15 @@ static void test_a_device_that_no_driver_has_seen(void **state)
     assert_string_equal(find("/local/domain/0/backend/vbd/1/51712/state")->value, "6");
 }
 
+/* The kernel leaves it Closing, and there is no driver here. */
+static void test_a_device_that_no_driver_could_take(void **state)
+{
+    (void)state;
+    xs_writef(NULL, 0, "5", "/local/domain/0/backend/vif/1/0/state");
+    assert_int_equal(device_close(NULL, 1, "vif", "0"), 0);
+    assert_string_equal(find("/local/domain/0/backend/vif/1/0/state")->value, "6");
+}
+
 /* Domain0's kernel notes a device that went while it looked; a living domain's is for people to read. */
 static void test_errors_go_with_their_domain(void **state)
 {
@@ -401,6 +410,7 @@ int main(void)
         cmocka_unit_test_setup(test_guest_owns_only_its_own, set_up),
         cmocka_unit_test_setup(test_devices_close_before_they_go, set_up),
         cmocka_unit_test_setup(test_a_device_that_no_driver_has_seen, set_up),
+        cmocka_unit_test_setup(test_a_device_that_no_driver_could_take, set_up),
         cmocka_unit_test_setup(test_errors_go_with_their_domain, set_up),
         cmocka_unit_test_setup(test_teardown_leaves_nothing, set_up),
         cmocka_unit_test_setup(test_a_taken_number_is_refused, set_up),

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define BACKEND "/local/domain/0/backend/%s/%u/%s"
 
@@ -39,6 +40,19 @@ struct closing {
     bool take_frontend;
 };
 
+/*
+ * A driver takes up no device that is not new, and one that it could not take up the kernel leaves
+ * Closing: nobody would close those.
+ */
+static bool nobody_closes(const struct closing *closing, uint64_t state)
+{
+    char driver[96];
+
+    snprintf(driver, sizeof(driver), "/sys/bus/xen-backend/devices/%s-%u-%s/driver", closing->kind,
+             closing->domid, closing->devid);
+    return (state == DEVICE_INITIALISING || state == DEVICE_CLOSING) && access(driver, F_OK);
+}
+
 /* In a transaction: writing into a backend that was just removed would bring half of it back. */
 static int write_closing(struct xs *xs, xs_tx tx, void *arg)
 {
@@ -52,9 +66,8 @@ static int write_closing(struct xs *xs, xs_tx tx, void *arg)
         return err;
     err = xs_writef(xs, tx, "0", BACKEND "/online", closing->kind, closing->domid,
                     closing->devid);
-    /* A driver takes up no device that is not new: one it has not seen yet, nobody would close. */
     if (!err && state != DEVICE_CLOSED)
-        err = xs_writef(xs, tx, state == DEVICE_INITIALISING ? "6" : "5", BACKEND "/state",
+        err = xs_writef(xs, tx, nobody_closes(closing, state) ? "6" : "5", BACKEND "/state",
                         closing->kind, closing->domid, closing->devid);
     if (!err && closing->take_frontend) {
         err = xs_rmf(xs, tx, "/local/domain/%u/device/%s/%s", closing->domid, closing->kind,
