@@ -206,6 +206,10 @@ says 1 'there is no bridge nobr' xm network-attach alpha bridge=nobr
 silent xm network-detach alpha 00:16:3e:00:00:42
 says 1 'has no ' xm network-detach alpha 1
 wait_until 20 without /sys/class/net/eth1 || fail "alpha still sees eth1"
+silent xm network-attach alpha mac=00:16:3e:00:00:43 bridge=xenbr0
+says 0 '^2  *0  *00:16:3e:00:00:43 ' xm network-list alpha
+silent xm network-detach alpha 2
+wait_until 20 without /sys/class/net/eth1 || fail "alpha still sees its third card"
 
 step "sysrq, trigger, dump-core"
 silent xm sysrq alpha h

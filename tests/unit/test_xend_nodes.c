@@ -338,7 +338,18 @@ static void test_a_device_that_no_driver_has_seen(void **state)
     xs_writef(NULL, 0, "1", "/local/domain/0/backend/vif/1/0/state");
     assert_int_equal(device_close(NULL, 1, "vif", "0"), 0);
     assert_string_equal(find("/local/domain/0/backend/vif/1/0/state")->value, "6");
+}
+
+/* The guest may be looking at it: it must see the backend Closing, and close its side first. */
+static void test_a_device_that_only_the_guest_has_seen(void **state)
+{
+    (void)state;
     xs_writef(NULL, 0, "1", "/local/domain/0/backend/vbd/1/51712/state");
+    assert_int_equal(device_ask_to_close(NULL, 1, "vbd", "51712"), 0);
+    assert_string_equal(find("/local/domain/0/backend/vbd/1/51712/state")->value, "5");
+    assert_int_equal(device_ask_to_close(NULL, 1, "vbd", "51712"), 0);
+    assert_string_equal(find("/local/domain/0/backend/vbd/1/51712/state")->value, "5");
+    xs_writef(NULL, 0, "6", "/local/domain/1/device/vbd/51712/state");
     assert_int_equal(device_ask_to_close(NULL, 1, "vbd", "51712"), 0);
     assert_string_equal(find("/local/domain/0/backend/vbd/1/51712/state")->value, "6");
 }
@@ -410,6 +421,7 @@ int main(void)
         cmocka_unit_test_setup(test_guest_owns_only_its_own, set_up),
         cmocka_unit_test_setup(test_devices_close_before_they_go, set_up),
         cmocka_unit_test_setup(test_a_device_that_no_driver_has_seen, set_up),
+        cmocka_unit_test_setup(test_a_device_that_only_the_guest_has_seen, set_up),
         cmocka_unit_test_setup(test_a_device_that_no_driver_could_take, set_up),
         cmocka_unit_test_setup(test_errors_go_with_their_domain, set_up),
         cmocka_unit_test_setup(test_teardown_leaves_nothing, set_up),

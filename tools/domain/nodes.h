@@ -10,10 +10,10 @@
 
 /*
  * A domain of ours has, besides what its guest and Debian's tools look for,
- *   /xend/DOMID/{uuid,name,config,on_poweroff,on_reboot,on_crash,on_watchdog,started}
- * the record that xend works from. It is written in one transaction with all else and removed last,
- * so that whoever stops half-way leaves enough behind to go on. A domain without it is not ours:
- * xend does not touch it.
+ *   /xend/DOMID/{uuid,name,config,on_poweroff,on_reboot,on_crash,on_watchdog,started,next-vif}
+ * the record that xend works from. It is written in one transaction with all else (but next-vif, by
+ * network-attach) and removed last, so that whoever stops half-way leaves enough behind to go on. A
+ * domain without it is not ours: xend does not touch it.
  */
 #define RECORDS "/xend"
 

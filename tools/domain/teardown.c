@@ -53,6 +53,19 @@ static bool nobody_closes(const struct closing *closing, uint64_t state)
     return (state == DEVICE_INITIALISING || state == DEVICE_CLOSING) && access(driver, F_OK);
 }
 
+/*
+ * Gone, about to go, or Closed. A guest that finds a backend Closed when it looks at its frontend for
+ * the first time would wait for ever, and look at no other device.
+ */
+static bool frontend_ended(struct xs *xs, xs_tx tx, const struct closing *closing)
+{
+    uint64_t state;
+
+    return closing->take_frontend ||
+           xs_readf_u64(xs, tx, &state, "/local/domain/%u/device/%s/%s/state", closing->domid,
+                        closing->kind, closing->devid) || state == DEVICE_CLOSED;
+}
+
 /* In a transaction: writing into a backend that was just removed would bring half of it back. */
 static int write_closing(struct xs *xs, xs_tx tx, void *arg)
 {
@@ -67,8 +80,8 @@ static int write_closing(struct xs *xs, xs_tx tx, void *arg)
     err = xs_writef(xs, tx, "0", BACKEND "/online", closing->kind, closing->domid,
                     closing->devid);
     if (!err && state != DEVICE_CLOSED)
-        err = xs_writef(xs, tx, nobody_closes(closing, state) ? "6" : "5", BACKEND "/state",
-                        closing->kind, closing->domid, closing->devid);
+        err = xs_writef(xs, tx, frontend_ended(xs, tx, closing) && nobody_closes(closing, state) ?
+                        "6" : "5", BACKEND "/state", closing->kind, closing->domid, closing->devid);
     if (!err && closing->take_frontend) {
         err = xs_rmf(xs, tx, "/local/domain/%u/device/%s/%s", closing->domid, closing->kind,
                      closing->devid);

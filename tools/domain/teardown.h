@@ -21,7 +21,10 @@ void device_remove(struct xs *xs, unsigned int domid, const char *kind, const ch
 #define DEVICE_ERRORS "/local/domain/0/error"
 void device_errors_sweep(struct xs *xs);
 
-/* Ask the guest first: 5 to the backend alone, and the frontend closes by itself. */
+/*
+ * Ask the guest first: 5 to the backend alone, and the frontend closes by itself. Where the backend
+ * has no driver, asking again after that closes the backend.
+ */
 int device_ask_to_close(struct xs *xs, unsigned int domid, const char *kind, const char *devid);
 
 /* Call back for every device of the domain, kind "vbd" or "vif"; returns how many. */

@@ -300,7 +300,11 @@ static void look_at_device(struct xs *xs, unsigned int domid, const char *kind, 
 {
     struct waiting *waiting = arg;
     char *status = NULL, *error = NULL;
+    uint64_t online;
 
+    if (!xs_readf_u64(xs, XS_NO_TX, &online, "/local/domain/0/backend/%s/%u/%s/online", kind, domid,
+                      devid) && !online)
+        return;                 /* it is on its way out */
     xs_readf(xs, XS_NO_TX, &status, "/local/domain/0/backend/%s/%u/%s/hotplug-status", kind, domid,
              devid);
     if (!status || !*status) {
