@@ -57,6 +57,11 @@ int domain_teardown(struct xen *xen, struct xs *xs, unsigned int domid)
     return 0;
 }
 
+void device_errors_sweep(struct xs *xs)
+{
+    (void)xs;
+}
+
 int xen_domain_set_handle(struct xen *xen, domid_t domid, const xen_domain_handle_t uuid)
 {
     (void)xen;

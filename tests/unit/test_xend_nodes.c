@@ -363,7 +363,7 @@ static void test_a_device_that_no_driver_could_take(void **state)
     assert_string_equal(find("/local/domain/0/backend/vif/1/0/state")->value, "6");
 }
 
-/* Domain0's kernel notes a device that went while it looked; a living domain's is for people to read. */
+/* Domain0's kernel notes a device that went while it looked; a living domain's is for people. */
 static void test_errors_go_with_their_domain(void **state)
 {
     (void)state;

@@ -54,8 +54,8 @@ static bool nobody_closes(const struct closing *closing, uint64_t state)
 }
 
 /*
- * Gone, about to go, or Closed. A guest that finds a backend Closed when it looks at its frontend for
- * the first time would wait for ever, and look at no other device.
+ * Gone, about to go, or Closed. A guest that finds a backend Closed when it looks at its frontend
+ * for the first time would wait for ever, and look at no other device.
  */
 static bool frontend_ended(struct xs *xs, xs_tx tx, const struct closing *closing)
 {

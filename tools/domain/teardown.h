@@ -15,8 +15,8 @@ int device_close(struct xs *xs, unsigned int domid, const char *kind, const char
 void device_remove(struct xs *xs, unsigned int domid, const char *kind, const char *devid);
 
 /*
- * Domain0's kernel notes here what it could not use. Where a device goes while the kernel looks at it
- * for the first time, the note comes when the domain is gone already: remove all such.
+ * Domain0's kernel notes here what it could not use. Where a device goes while the kernel looks at
+ * it for the first time, the note comes when the domain is gone already: remove all such.
  */
 #define DEVICE_ERRORS "/local/domain/0/error"
 void device_errors_sweep(struct xs *xs);

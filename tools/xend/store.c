@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The connection to the store, made at the start. Where it is lost later, xend starts itself over. */
+/* The connection to the store, made at the start. If it is lost later, xend starts itself over. */
 #include "xend/xend.h"
 
 #include <errno.h>

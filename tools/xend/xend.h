@@ -39,8 +39,8 @@ void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* ---- store.c ---- */
 
 /*
- * Wait for the store, enter Domain0's nodes, and watch what xend lives by; anew where the store goes
- * away meanwhile. 0 or -errno.
+ * Wait for the store, enter Domain0's nodes, and watch what xend lives by; anew where the store
+ * goes away meanwhile. 0 or -errno.
  */
 int store_meet(struct xend *xend);
 
