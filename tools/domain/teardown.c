@@ -70,18 +70,24 @@ static bool frontend_ended(struct xs *xs, xs_tx tx, const struct closing *closin
 static int write_closing(struct xs *xs, xs_tx tx, void *arg)
 {
     const struct closing *closing = arg;
-    uint64_t state;
+    uint64_t state, online, next;
     int err;
 
     err = xs_readf_u64(xs, tx, &state, BACKEND "/state", closing->kind, closing->domid,
                        closing->devid);
     if (err)
         return err;
-    err = xs_writef(xs, tx, "0", BACKEND "/online", closing->kind, closing->domid,
-                    closing->devid);
-    if (!err && state != DEVICE_CLOSED)
-        err = xs_writef(xs, tx, frontend_ended(xs, tx, closing) && nobody_closes(closing, state) ?
-                        "6" : "5", BACKEND "/state", closing->kind, closing->domid, closing->devid);
+    next = state == DEVICE_CLOSED ||
+           (frontend_ended(xs, tx, closing) && nobody_closes(closing, state)) ? DEVICE_CLOSED
+                                                                              : DEVICE_CLOSING;
+    /* Who asks again and again waits for a change: what is so already is not written. */
+    if (xs_readf_u64(xs, tx, &online, BACKEND "/online", closing->kind, closing->domid,
+                     closing->devid) || online)
+        err = xs_writef(xs, tx, "0", BACKEND "/online", closing->kind, closing->domid,
+                        closing->devid);
+    if (!err && state != next)
+        err = xs_writef(xs, tx, next == DEVICE_CLOSED ? "6" : "5", BACKEND "/state", closing->kind,
+                        closing->domid, closing->devid);
     if (!err && closing->take_frontend) {
         err = xs_rmf(xs, tx, "/local/domain/%u/device/%s/%s", closing->domid, closing->kind,
                      closing->devid);
@@ -144,6 +150,12 @@ static bool has_nodes(struct xs *xs, const char *domid)
 
 void device_errors_sweep(struct xs *xs)
 {
+    unsigned int any;
+    char **names;
+
+    if (xs_directory(xs, XS_NO_TX, DEVICE_ERRORS, &names, &any))
+        return;                 /* as nearly always */
+    free(names);
     for (unsigned int k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
         unsigned int count;
         char **domids, path[64];

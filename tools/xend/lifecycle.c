@@ -256,7 +256,7 @@ static void go_on_ending(struct xend *xend, const struct record *r)
         e->next = endings;
         endings = e;
     }
-    /* Each time: what xm had sent when it was killed may have come since. */
+    /* Each time: what xm had sent when it was killed may have come, or a driver have given up. */
     domain_teardown(NULL, xend->xs, r->domid);
     late = time(NULL) - e->since > FINISH_SECONDS;
     if (late && !e->forced) {
