@@ -259,7 +259,7 @@ int cmd_network_attach(struct xm *xm, int argc, char **argv)
     struct vif_config vif;
     char devid[16], *text;
     domid_t domid;
-    int status = read_attach(xm, argc, argv, 1, &domid, &text), err;
+    int status = read_attach(xm, argc, argv, 1, &domid, &text), err, next;
 
     if (status)
         return status;
@@ -268,8 +268,9 @@ int cmd_network_attach(struct xm *xm, int argc, char **argv)
     complaint_print(&c, xm->program, stderr);
     if (err)
         return XM_FAILED;
+    next = fresh_number(xm, domid);
     if (vif.devid < 0)
-        vif.devid = fresh_number(xm, domid);
+        vif.devid = next;
     config.vifs = &vif;
     config.has_uuid = true;
     domain_config_complete(&config);
@@ -278,7 +279,7 @@ int cmd_network_attach(struct xm *xm, int argc, char **argv)
         snprintf(devid, sizeof(devid), "%d", vif.devid);
         err = vif_nodes_add(xm->xs, domid, &vif);
         if (!err)
-            keep_next(xm, domid, fresh_number(xm, domid));
+            keep_next(xm, domid, next > vif.devid ? next : vif.devid + 1);
         status = added(xm, domid, "vif", devid, err);
     }
     vif_free(&vif);
