@@ -137,8 +137,12 @@ void timer_set(struct timer *t, stime_t expires)
 void timer_set_here(struct timer *t, stime_t expires)
 {
     if (t->cpu != smp_cpu_id()) {
-        timer_stop(t); /* else its old time would be programmed here */
-        timer_migrate(t, smp_cpu_id());
+        struct timer_heap *h = lock_heap(t);
+
+        if (t->armed)
+            heap_remove(h, t);
+        WRITE_ONCE(t->cpu, smp_cpu_id());
+        spin_unlock(&h->lock);
     }
     timer_set(t, expires);
 }
@@ -162,36 +166,6 @@ void timer_kill(struct timer *t)
             return;
         smp_poll();
         cpu_relax();
-    }
-}
-
-/* Two heaps are locked in ascending order of CPU. */
-static void lock_two(unsigned int a, unsigned int b)
-{
-    spin_lock(&heaps[MIN(a, b)].lock);
-    spin_lock_second(&heaps[MAX(a, b)].lock);
-}
-
-void timer_migrate(struct timer *t, unsigned int to)
-{
-    unsigned int from;
-
-    while ((from = READ_ONCE(t->cpu)) != to) {
-        bool armed;
-
-        lock_two(from, to);
-        if (t->cpu == from) {
-            armed = t->armed;
-            if (armed)
-                heap_remove(&heaps[from], t);
-            WRITE_ONCE(t->cpu, to);
-            if (armed)
-                heap_insert(&heaps[to], t);
-            if (armed && heaps[to].root == t)
-                reprogram(&heaps[to], to);
-        }
-        spin_unlock(&heaps[MAX(from, to)].lock);
-        spin_unlock(&heaps[MIN(from, to)].lock);
     }
 }
 

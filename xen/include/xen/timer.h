@@ -26,7 +26,5 @@ void timer_set_here(struct timer *t, stime_t expires);
 void timer_stop(struct timer *t);
 /* Disarm, and wait until fn does not run anywhere: @t may be freed. No lock held. */
 void timer_kill(struct timer *t);
-/* Move to @cpu, armed or not. */
-void timer_migrate(struct timer *t, unsigned int cpu);
 
 #endif
