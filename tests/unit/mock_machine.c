@@ -159,7 +159,7 @@ static bool harmful(const struct translation *t)
         return false;
     if (t->writable && frame_type(t->mfn) > FT_WRITABLE)
         return true;
-    return !frame_counted(t->mfn); /* free, or Xen's */
+    return !frame_counts(t->mfn).counted; /* free, or Xen's */
 }
 
 unsigned long mock_stale(void)
@@ -363,7 +363,7 @@ mfn_t mock_frame(struct domain *d, unsigned long pfn)
 {
     mfn_t m;
 
-    assert_int_equal(domain_alloc_frames(d, 0, 0, &m), 0);
+    assert_int_equal(domain_alloc_frames(d, 0, 0, NULL, &m), 0);
     m2p_set(m, PFN(pfn));
     return m;
 }

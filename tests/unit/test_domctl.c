@@ -58,9 +58,9 @@ int fpu_set_xstate(struct arch_vcpu *a, u64 xcr0, const void *xsave, size_t n)
     return n < 576 ? -EINVAL : 0;
 }
 
-bool frame_pinned(mfn_t m)
+struct frame_counts frame_counts(mfn_t m)
 {
-    return m.n >= 1000;
+    return (struct frame_counts){.pinned = m.n >= 1000};
 }
 
 void hypercall_page_fill(void *page)

@@ -149,6 +149,7 @@ static int start(void **state)
     (void)state;
     memset(&dom, 0, sizeof(dom));
     dom.privileged = true;
+    dom.arch.pirq_eoi_mfn = MFN_NONE;
     memset(sent, 0, sizeof(sent));
     memset(messages, 0, sizeof(messages));
     memset(eoi_page, 0, sizeof(eoi_page));

@@ -147,7 +147,7 @@ static void multiboot2(void **state)
     assert_int_equal(bi.video.base, 0xe0000000);
     assert_int_equal(bi.video.width, 1024);
     assert_int_equal(bi.video.bpp, 32);
-    assert_int_equal(bi.video.green_pos, 8);
+    assert_int_equal(bi.video.pixel.green_pos, 8);
     assert_false(bi.video.text);
     assert_memory_equal(bi.rsdp_copy, "RSD PTR 0123456789ab", 20);
 }

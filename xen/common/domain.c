@@ -179,6 +179,14 @@ static void watchdog_expired(void *arg)
     domain_shutdown(arg, SHUTDOWN_watchdog);
 }
 
+/* Undo alloc_domain(). */
+static void free_shell(struct domain *d)
+{
+    page_free_virt(d->shared_info, 0);
+    heap_free(d->vcpu);
+    heap_free(d);
+}
+
 static struct domain *alloc_domain(domid_t id, const struct domain_config *cfg, bool privileged)
 {
     struct domain *d = heap_new(struct domain);
@@ -206,10 +214,7 @@ static struct domain *alloc_domain(domid_t id, const struct domain_config *cfg, 
     d->shared_info = page_alloc_virt(0);
     if (d->vcpu && d->shared_info)
         return d;
-    if (d->shared_info)
-        page_free_virt(d->shared_info, 0);
-    heap_free(d->vcpu);
-    heap_free(d);
+    free_shell(d);
     return NULL;
 }
 
@@ -255,9 +260,7 @@ err_sched:
 err_arch:
     arch_domain_destroy(d);
 err_free:
-    page_free_virt(d->shared_info, 0);
-    heap_free(d->vcpu);
-    heap_free(d);
+    free_shell(d);
     return rc;
 }
 
@@ -465,11 +468,7 @@ static int release_vcpus(struct domain *d)
     struct vcpu *v;
 
     for_each_vcpu(d, v) {
-        mfn_t info = v->info_mfn;
-
-        v->info_mfn = MFN_NONE;
-        if (!mfn_eq(info, MFN_NONE))
-            frame_put_type(info);
+        frame_replace(&v->info_mfn, MFN_NONE);
         arch_vcpu_release(v);
         preempt_point();
     }

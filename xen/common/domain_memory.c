@@ -169,8 +169,7 @@ static void assign_block(struct domain *d, mfn_t first, unsigned int order, cons
     }
 }
 
-/* As domain_alloc_frames; @pfn as in assign_block. */
-static int alloc_frames(struct domain *d, unsigned int order, unsigned int addr_bits,
+int domain_alloc_frames(struct domain *d, unsigned int order, unsigned int addr_bits,
                         const xen_pfn_t *pfn, mfn_t *out)
 {
     int rc = charge(d, BIT(order));
@@ -184,11 +183,6 @@ static int alloc_frames(struct domain *d, unsigned int order, unsigned int addr_
         assign_block(d, *out, order, pfn);
     discharge(d, BIT(order), got);
     return got ? 0 : -ENOMEM;
-}
-
-int domain_alloc_frames(struct domain *d, unsigned int order, unsigned int addr_bits, mfn_t *out)
-{
-    return alloc_frames(d, order, addr_bits, NULL, out);
 }
 
 /* Death, first half: the next frames of @d's list go to the list of those that are leaving, and a
@@ -207,7 +201,7 @@ static bool unpin_some(struct domain *d)
         list_del(&f->link);
         list_add_tail(&f->link, &d->leaving);
         m = frame_mfn(f);
-        pinned = frame_pinned(m);
+        pinned = frame_pinned(f);
     }
     spin_unlock(&d->memory_lock);
     if (pinned)
@@ -215,36 +209,25 @@ static bool unpin_some(struct domain *d)
     return some;
 }
 
-/* Take frames that follow each other off the head of @d's leaving ones, as long as nobody else
- * refers to them: from @f, the first, on. How many. Memory lock held. */
-static unsigned long reclaim_run(struct domain *d, struct frame *f)
-{
-    unsigned long n = 0;
-
-    while (n < FRAMES_A_STEP && d->leaving.next == &f[n].link && frame_reclaim(&f[n]))
-        list_del(&f[n++].link);
-    d->tot_pages -= n;
-    return n;
-}
-
-/* The second half: give back some of those that are leaving. False: there are none. */
+/* The second half: from the head of those that are leaving, frames that follow each other go back
+ * together, as long as nobody else refers to them. False: there are none. */
 static bool release_some(struct domain *d)
 {
-    struct frame *f;
-    bool ours = false, last;
-    unsigned long n;
+    bool ours = false, last = false;
+    struct frame *f = NULL;
+    unsigned long n = 0;
 
     spin_lock(&d->memory_lock);
-    if (list_empty(&d->leaving)) {
-        spin_unlock(&d->memory_lock);
-        return false;
-    }
-    f = list_first(&d->leaving, struct frame, link);
-    n = reclaim_run(d, f);
-    last = n && d->tot_pages == 0;
-    if (!n) {
-        list_del(&f->link);
-        ours = frame_base_ref(frame_mfn(f)); /* else it goes at any time by itself */
+    if (!list_empty(&d->leaving)) {
+        f = list_first(&d->leaving, struct frame, link);
+        while (n < FRAMES_A_STEP && d->leaving.next == &f[n].link && frame_reclaim(&f[n]))
+            list_del(&f[n++].link);
+        d->tot_pages -= n;
+        last = n && d->tot_pages == 0;
+        if (!n) {
+            list_del(&f->link);
+            ours = frame_counts(frame_mfn(f)).base_ref; /* else it goes at any time by itself */
+        }
     }
     spin_unlock(&d->memory_lock);
     if (n)
@@ -253,7 +236,7 @@ static bool release_some(struct domain *d)
         frame_release(frame_mfn(f), d);
     if (last)
         domain_put(d);
-    return true;
+    return f;
 }
 
 int domain_release_memory(struct domain *d)
@@ -310,8 +293,8 @@ static int gain_extent(struct domain *d, const struct xen_memory_reservation *r,
 
     if (populate && copy_in(&pfn, r->extent_start, i, 1))
         return -EFAULT;
-    rc = alloc_frames(d, r->extent_order, XENMEMF_get_address_bits(r->mem_flags),
-                      populate ? &pfn : NULL, &m);
+    rc = domain_alloc_frames(d, r->extent_order, XENMEMF_get_address_bits(r->mem_flags),
+                             populate ? &pfn : NULL, &m);
     if (rc)
         return rc;
     if (r->extent_start.addr && copy_out(r->extent_start, i, &m.n, 1)) {
@@ -547,38 +530,32 @@ static long machphys_list(struct domain *, union argument *a, unsigned long *)
     return 0;
 }
 
-/* Give the caller @n entries, as far as there is room. */
-static long copy_out_map(struct xen_memory_map *map, const struct e820_entry *e, unsigned int n)
-{
-    map->nr_entries = MIN(map->nr_entries, n);
-    return copy_out_array(map->buffer.addr, sizeof(*e), 0, e, map->nr_entries);
-}
-
 static long memory_map(struct domain *, union argument *a, unsigned long *)
 {
     struct e820_map *own = READ_ONCE(current_domain->arch.e820);
 
-    return own ? copy_out_map(&a->map, own->entry, own->nr) : -ENOSYS;
+    if (!own)
+        return -ENOSYS;
+    a->map.nr_entries = MIN(a->map.nr_entries, own->nr);
+    return copy_out_array(a->map.buffer.addr, sizeof(own->entry[0]), 0, own->entry,
+                          a->map.nr_entries);
 }
 
 static long machine_memory_map(struct domain *, union argument *a, unsigned long *)
 {
-    struct e820_map *all;
-    long rc;
+    unsigned int n = MIN(boot_info.nr_regions, E820_MAX + 0U);
 
-    if (a->map.nr_entries < MIN(boot_info.nr_regions, E820_MAX + 0U))
+    if (a->map.nr_entries < n)
         return -EINVAL; /* half a map would mislead */
-    all = heap_new(struct e820_map);
-    if (!all)
-        return -ENOMEM;
-    for (; all->nr < boot_info.nr_regions && all->nr < E820_MAX; all->nr++) {
-        const struct memory_region *r = &boot_info.regions[all->nr];
+    for (unsigned int i = 0; i < n; i++) {
+        const struct memory_region *r = &boot_info.regions[i];
+        struct e820_entry e = {r->start, r->size, r->type};
 
-        all->entry[all->nr] = (struct e820_entry){r->start, r->size, r->type};
+        if (copy_out_array(a->map.buffer.addr, sizeof(e), i, &e, 1))
+            return -EFAULT;
     }
-    rc = copy_out_map(&a->map, all->entry, all->nr);
-    heap_free(all);
-    return rc;
+    a->map.nr_entries = n;
+    return 0;
 }
 
 static long set_memory_map(struct domain *d, union argument *a, unsigned long *)

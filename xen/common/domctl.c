@@ -254,7 +254,7 @@ static u32 frame_kind(mfn_t m, struct domain *d)
     if (frame_get(m, d))
         return XEN_DOMCTL_PFINFO_XTAB;
     kind = kinds[frame_type(m)];
-    if (kind && frame_pinned(m))
+    if (kind && frame_counts(m).pinned)
         kind |= XEN_DOMCTL_PFINFO_LPINTAB;
     frame_put(m);
     return kind;

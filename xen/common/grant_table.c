@@ -96,10 +96,8 @@ static int grow_table(struct domain *d)
     page = page_alloc_virt(0);
     active = page_alloc_virt(ACTIVE_ORDER);
     if (!page || !active) {
-        if (page)
-            page_free_virt(page, 0);
-        if (active)
-            page_free_virt(active, ACTIVE_ORDER);
+        page_free_virt(page, 0);
+        page_free_virt(active, ACTIVE_ORDER);
         goto out;
     }
     frame_share(virt_to_mfn(page), d, true);
@@ -382,15 +380,16 @@ static int establish(struct domain *granter, struct gnttab_map_grant_ref *op)
 
 err_unmap:
     if (op->flags & GNTMAP_host_map) {
-        pt_unmap_grant(current, op->host_addr, op->flags & GNTMAP_contains_pte, m);
+        pt_unmap_grant(current, op->host_addr, op->flags & GNTMAP_contains_pte, 0, m);
         frame_flush_unlinked(d);
         end_use(granter, op->ref, host, m);
     }
     return status;
 }
 
-static int map_one(struct gnttab_map_grant_ref *op)
+static int map_one(void *request)
 {
+    struct gnttab_map_grant_ref *op = request;
     struct domain *granter;
     u32 h;
     int status;
@@ -497,17 +496,12 @@ static int begin_unmap(const struct gnttab_unmap_grant_ref *op, bool replace, st
 {
     struct domain *d = current_domain;
     struct mapping m;
-    int status = claim_kinds(d, op, replace ? 0 : op->dev_bus_addr, u, &m), rc;
-    bool is_pte;
+    int status = claim_kinds(d, op, replace ? 0 : op->dev_bus_addr, u, &m);
 
     if (status || !(u->kinds & GNTMAP_host_map))
         return status;
-    is_pte = m.flags & GNTMAP_contains_pte;
-    if (replace && op->dev_bus_addr)
-        rc = pt_replace_grant(current, op->host_addr, is_pte, op->dev_bus_addr, u->frame);
-    else
-        rc = pt_unmap_grant(current, op->host_addr, is_pte, u->frame);
-    if (rc) {
+    if (pt_unmap_grant(current, op->host_addr, m.flags & GNTMAP_contains_pte,
+                       replace ? op->dev_bus_addr : 0, u->frame)) {
         settle(d, u->handle, u->kinds);
         return GNTST_bad_virt_addr;
     }
@@ -594,8 +588,9 @@ static void drop_side(struct copy_side *s)
     }
 }
 
-static int copy_one(const struct gnttab_copy *op)
+static int copy_one(void *request)
 {
+    const struct gnttab_copy *op = request;
     struct copy_side from, to;
     int status;
 
@@ -616,20 +611,28 @@ static int copy_one(const struct gnttab_copy *op)
 
 /* ---- the calls: arrays in, statuses out ---- */
 
-static long map_op(unsigned long arg, unsigned int count)
+/* @one for each request of @size bytes, which has its status at @status. */
+static long for_each_request(unsigned long arg, unsigned int count, int (*one)(void *request),
+                             size_t size, size_t status)
 {
-    struct gnttab_map_grant_ref op;
+    union {
+        struct gnttab_map_grant_ref map;
+        struct gnttab_copy copy;
+    } op;
 
     for (unsigned int i = 0; i < count; i++) {
-        if (copy_in_array(&op, arg, sizeof(op), i, 1))
+        if (copy_in_array(&op, arg, size, i, 1))
             return -EFAULT;
-        op.status = map_one(&op);
-        if (copy_out_array(arg, sizeof(op), i, &op, 1))
+        *(s16 *)(void *)((char *)&op + status) = one(&op);
+        if (copy_out_array(arg, size, i, &op, 1))
             return -EFAULT;
         preempt_point();
     }
     return 0;
 }
+
+#define FOR_EACH(type, one)                                                                        \
+    for_each_request(arg, count, one, sizeof(struct type), offsetof(struct type, status))
 
 static long unmap_op(unsigned long arg, unsigned int count, bool replace)
 {
@@ -641,21 +644,6 @@ static long unmap_op(unsigned long arg, unsigned int count, bool replace)
             return -EFAULT;
         unmap_batch(ops, n, replace);
         if (copy_out_array(arg, sizeof(ops[0]), done, ops, n))
-            return -EFAULT;
-        preempt_point();
-    }
-    return 0;
-}
-
-static long copy_op(unsigned long arg, unsigned int count)
-{
-    struct gnttab_copy op;
-
-    for (unsigned int i = 0; i < count; i++) {
-        if (copy_in_array(&op, arg, sizeof(op), i, 1))
-            return -EFAULT;
-        op.status = copy_one(&op);
-        if (copy_out_array(arg, sizeof(op), i, &op, 1))
             return -EFAULT;
         preempt_point();
     }
@@ -747,13 +735,13 @@ long do_grant_table_op(unsigned int cmd, unsigned long arg, unsigned int count)
         return -EINVAL;
     switch (cmd) {
     case GNTTABOP_map_grant_ref:
-        return map_op(arg, count);
+        return FOR_EACH(gnttab_map_grant_ref, map_one);
     case GNTTABOP_unmap_grant_ref:
         return unmap_op(arg, count, false);
     case GNTTABOP_unmap_and_replace:
         return unmap_op(arg, count, true);
     case GNTTABOP_copy:
-        return copy_op(arg, count);
+        return FOR_EACH(gnttab_copy, copy_one);
     case GNTTABOP_setup_table:
         return setup_table_op(arg, count);
     case GNTTABOP_query_size:

@@ -213,7 +213,8 @@ void *page_alloc_virt(unsigned int order)
 
 void page_free_virt(void *p, unsigned int order)
 {
-    page_free(virt_to_mfn(p), order);
+    if (p)
+        page_free(virt_to_mfn(p), order);
 }
 
 unsigned long page_alloc_free_count(void)

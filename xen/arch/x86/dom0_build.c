@@ -203,17 +203,15 @@ static void allocate_memory(struct build *b)
     while (pfn < b->nr_pages) {
         while (order && pfn + (1UL << order) > b->nr_pages)
             order--;
-        if (domain_alloc_frames(b->d, order, 0, &m)) {
+        if (domain_alloc_frames(b->d, order, 0, &pfn, &m)) {
             if (order == 0)
                 boot_error("Only %lu of Domain0's %lu MiB can be had: give less with dom0_mem=.",
                            pfn >> 8, b->nr_pages >> 8);
             order--;
             continue;
         }
-        for (unsigned long i = 0; i < 1UL << order; i++, pfn++) {
-            b->p2m[pfn] = m.n + i;
-            m2p_set(mfn_add(m, i), PFN(pfn));
-        }
+        for (unsigned long i = 0; i < 1UL << order; i++)
+            b->p2m[pfn++] = m.n + i;
     }
 }
 
@@ -316,12 +314,7 @@ static void fill_vga(struct dom0_vga_console_info *v)
     v->u.vesa_lfb.lfb_base = boot_info.video.base;
     v->u.vesa_lfb.ext_lfb_base = boot_info.video.base >> 32;
     v->u.vesa_lfb.lfb_size = DIV_UP(boot_info.video.pitch * boot_info.video.height, 65536);
-    v->u.vesa_lfb.red_pos = boot_info.video.red_pos;
-    v->u.vesa_lfb.red_size = boot_info.video.red_size;
-    v->u.vesa_lfb.green_pos = boot_info.video.green_pos;
-    v->u.vesa_lfb.green_size = boot_info.video.green_size;
-    v->u.vesa_lfb.blue_pos = boot_info.video.blue_pos;
-    v->u.vesa_lfb.blue_size = boot_info.video.blue_size;
+    memcpy(&v->u.vesa_lfb.red_pos, &boot_info.video.pixel, sizeof(boot_info.video.pixel));
 }
 
 static void fill_start_info(struct build *b)

@@ -20,7 +20,7 @@
 #define STATE_SHIFT 55
 #define STATE_MASK (3UL << STATE_SHIFT)
 #define ALLOCATED  BIT(57) /* the owner's own reference is there: new ones may be taken */
-#define PINNED     BIT(58) /* the guest holds a typed reference by MMUEXT_PIN */
+#define PINNED     FRAME_PINNED
 #define SHARED     BIT(59) /* Xen's, mapped by guests all the same */
 #define READ_ONLY  BIT(60) /* shared: nobody may have it writable */
 #define FOREIGN    BIT(61) /* was mapped by a domain that does not own it */
@@ -555,22 +555,11 @@ struct frame_counts frame_counts(mfn_t m)
 {
     u64 x = READ_ONCE(frame_of(m)->word);
 
-    return (struct frame_counts){.refs = refs_of(x), .types = types_of(x)};
-}
-
-bool frame_counted(mfn_t m)
-{
-    u64 x = READ_ONCE(frame_of(m)->word);
-
-    return x & RAM && (x & SHARED || READ_ONCE(frame_of(m)->owner)) && !(x & FREE);
-}
-
-bool frame_base_ref(mfn_t m)
-{
-    return READ_ONCE(frame_of(m)->word) & ALLOCATED;
-}
-
-bool frame_pinned(mfn_t m)
-{
-    return READ_ONCE(frame_of(m)->word) & PINNED;
+    return (struct frame_counts){
+        .refs = refs_of(x),
+        .types = types_of(x),
+        .counted = x & RAM && (x & SHARED || READ_ONCE(frame_of(m)->owner)) && !(x & FREE),
+        .base_ref = x & ALLOCATED,
+        .pinned = x & PINNED,
+    };
 }

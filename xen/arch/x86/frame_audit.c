@@ -11,7 +11,9 @@
 #define PASSES      3  /* other CPUs go on meanwhile: what is gone the next time was in flight */
 #define MAX_PRINTED 10
 
-static struct frame_counts *expected; /* one for each frame, while an audit runs */
+static struct {
+    u32 refs, types;
+} *expected; /* one for each frame, while an audit runs */
 static unsigned long wrong_types;
 
 /* Somebody refers to @m, as @type; FT_NONE: by a plain reference. */
@@ -43,14 +45,14 @@ static void count_table(mfn_t m, unsigned int level)
 /* What a frame's own marks say, and what it refers to as a table. */
 static void count_frame(mfn_t m)
 {
-    enum frame_type type;
+    struct frame_counts is = frame_counts(m);
+    enum frame_type type = frame_type(m);
 
-    if (!frame_counted(m))
+    if (!is.counted)
         return;
-    type = frame_type(m);
-    if (frame_base_ref(m))
+    if (is.base_ref)
         count(m, FT_NONE);
-    if (frame_pinned(m))
+    if (is.pinned)
         count(m, type);
     if (type >= FT_L1 && type <= FT_L4)
         count_table(m, type - FT_L1 + 1);
@@ -108,12 +110,11 @@ static unsigned long audit_once(bool print, unsigned long *frames)
         count_frame(MFN(i));
     count_domains();
     for (unsigned long i = 0; i < frame_count; i++) {
-        struct frame_counts is;
+        struct frame_counts is = frame_counts(MFN(i));
 
-        if (!frame_counted(MFN(i)))
+        if (!is.counted)
             continue;
         ++*frames;
-        is = frame_counts(MFN(i));
         if (is.refs == expected[i].refs && is.types == expected[i].types)
             continue;
         if (print && differences < MAX_PRINTED)
@@ -127,7 +128,7 @@ unsigned long frame_audit(void)
 {
     unsigned long differences = 1, frames = 0;
 
-    expected = heap_new_array(struct frame_counts, frame_count);
+    expected = heap_new_array(__typeof__(*expected), frame_count);
     if (!expected) {
         printk("audit: no memory to count in\n");
         return 0;

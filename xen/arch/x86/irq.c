@@ -539,7 +539,6 @@ void pirq_set_affinity(struct domain *d, unsigned int pirq, unsigned int cpu)
 void pirq_release_all(struct domain *d)
 {
     struct pirq_map *m = d->arch.pirqs;
-    mfn_t eoi = MFN_NONE;
 
     if (!m)
         return;
@@ -548,13 +547,10 @@ void pirq_release_all(struct domain *d)
         pirq_unmap(d, p);
     }
     spin_lock(&irq_lock);
-    if (d->arch.pirq_eoi_map)
-        eoi = d->arch.pirq_eoi_mfn;
     d->arch.pirq_eoi_map = NULL;
     d->arch.pirqs = NULL;
     spin_unlock(&irq_lock);
-    if (!mfn_eq(eoi, MFN_NONE))
-        frame_put_type(eoi);
+    frame_replace(&d->arch.pirq_eoi_mfn, MFN_NONE);
     heap_free(m);
 }
 

@@ -55,13 +55,6 @@ struct update {
     int level;             /* of that table; 0: it is none, and writable */
 };
 
-static void drop_table(struct update *u)
-{
-    if (!mfn_eq(u->held, MFN_NONE))
-        frame_put_type(u->held);
-    u->held = MFN_NONE;
-}
-
 /* Hold frame @m with the type it has, so that it cannot become something else while it is written.
  * Requests come in runs for one table, so the last one is kept. */
 static int hold_table(struct update *u, mfn_t m)
@@ -70,7 +63,7 @@ static int hold_table(struct update *u, mfn_t m)
 
     if (mfn_eq(u->held, m))
         return 0;
-    drop_table(u);
+    frame_replace(&u->held, MFN_NONE);
     u->level = frame_get_table(m, u->tables);
     if (!u->level)
         rc = frame_get_type(m, u->tables, FT_WRITABLE);
@@ -168,7 +161,7 @@ long do_mmu_update(unsigned long ureqs, unsigned int count, unsigned long pdone,
         if (done < count)
             preempt_point();
     }
-    drop_table(&u);
+    frame_replace(&u.held, MFN_NONE);
     release_domain(u.frames);
     release_domain(u.tables);
     return report_done(pdone, done, rc);
@@ -192,20 +185,18 @@ static int names_others(unsigned long mask, bool *others)
     return 0;
 }
 
-static void flush_here(bool one, unsigned long va)
+/* All translations of the caller's domain, or with @one that of @va. */
+static int flush(bool everywhere, bool one, unsigned long va)
 {
-    if (one)
+    if (one && everywhere)
+        tlb_flush_mask_va(READ_ONCE(current_domain->dirty_cpus), va);
+    else if (one)
         tlb_flush_local_va(va);
+    else if (everywhere)
+        frame_flush_domain(current_domain);
     else
         frame_flush_local(current_domain);
-}
-
-static void flush_everywhere(bool one, unsigned long va)
-{
-    if (one)
-        tlb_flush_mask_va(READ_ONCE(current_domain->dirty_cpus), va);
-    else
-        frame_flush_domain(current_domain);
+    return 0;
 }
 
 /* The CPUs of the vcpus in a guest's bitmap. A vcpu may have left translations on a CPU where it is
@@ -214,13 +205,7 @@ static int flush_vcpus(unsigned long mask, bool one, unsigned long va)
 {
     bool others;
 
-    if (names_others(mask, &others))
-        return -EFAULT;
-    if (others)
-        flush_everywhere(one, va);
-    else
-        flush_here(one, va);
-    return 0;
+    return names_others(mask, &others) ? -EFAULT : flush(others, one, va);
 }
 
 /* As the UVMF_* bits of update_va_mapping ask. 0, -EFAULT, -EINVAL. */
@@ -233,13 +218,9 @@ static int flush_as_asked(unsigned long va, unsigned long flags)
         return 0;
     if ((flags & UVMF_FLUSHTYPE_MASK) == UVMF_FLUSHTYPE_MASK)
         return -EINVAL;
-    if (where == UVMF_LOCAL)
-        flush_here(one, va);
-    else if (where == UVMF_ALL)
-        flush_everywhere(one, va);
-    else
-        return flush_vcpus(where, one, va);
-    return 0;
+    if (where == UVMF_LOCAL || where == UVMF_ALL)
+        return flush(where == UVMF_ALL, one, va);
+    return flush_vcpus(where, one, va);
 }
 
 /* ---- update_va_mapping ---- */
@@ -358,21 +339,14 @@ static int own_op(const struct mmuext_op *op)
     case MMUEXT_NEW_USER_BASEPTR:
         return vcpu_new_user_table(v, MFN(op->arg1.mfn));
     case MMUEXT_TLB_FLUSH_LOCAL:
-        flush_here(false, 0);
-        return 0;
     case MMUEXT_INVLPG_LOCAL:
-        flush_here(true, va);
-        return 0;
+        return flush(false, op->cmd == MMUEXT_INVLPG_LOCAL, va);
     case MMUEXT_TLB_FLUSH_MULTI:
-        return flush_vcpus(op->arg2.vcpumask.addr, false, 0);
     case MMUEXT_INVLPG_MULTI:
-        return flush_vcpus(op->arg2.vcpumask.addr, true, va);
+        return flush_vcpus(op->arg2.vcpumask.addr, op->cmd == MMUEXT_INVLPG_MULTI, va);
     case MMUEXT_TLB_FLUSH_ALL:
-        flush_everywhere(false, 0);
-        return 0;
     case MMUEXT_INVLPG_ALL:
-        flush_everywhere(true, va);
-        return 0;
+        return flush(true, op->cmd == MMUEXT_INVLPG_ALL, va);
     case MMUEXT_FLUSH_CACHE:
     case MMUEXT_FLUSH_CACHE_GLOBAL:
         return flush_cache(op->cmd == MMUEXT_FLUSH_CACHE_GLOBAL);
@@ -469,7 +443,24 @@ static int replace_if(struct domain *d, mfn_t l1, unsigned int i, mfn_t expect, 
     return rc;
 }
 
-int pt_unmap_grant(struct vcpu *v, unsigned long host_addr, bool is_pte_addr, mfn_t expect)
+/* The same, by the entry of @from, which goes. */
+static int move_if(struct vcpu *v, mfn_t l1, unsigned int i, mfn_t expect, unsigned long from)
+{
+    unsigned int from_i;
+    mfn_t from_l1;
+    int rc = hold_l1(v, from, false, &from_l1, &from_i);
+
+    if (rc)
+        return rc;
+    rc = replace_if(v->domain, l1, i, expect, READ_ONCE(((pte_t *)mfn_to_virt(from_l1))[from_i]));
+    if (!rc)
+        rc = pt_write(v->domain, from_l1, 1, from_i, 0, PT_SET, NULL, v->domain);
+    frame_put_type(from_l1);
+    return rc;
+}
+
+int pt_unmap_grant(struct vcpu *v, unsigned long host_addr, bool is_pte_addr, unsigned long from,
+                   mfn_t expect)
 {
     unsigned int i;
     mfn_t l1;
@@ -477,28 +468,7 @@ int pt_unmap_grant(struct vcpu *v, unsigned long host_addr, bool is_pte_addr, mf
 
     if (rc)
         return rc;
-    rc = replace_if(v->domain, l1, i, expect, 0);
-    frame_put_type(l1);
-    return rc;
-}
-
-int pt_replace_grant(struct vcpu *v, unsigned long to, bool to_is_pte_addr, unsigned long from,
-                     mfn_t expect)
-{
-    unsigned int i, from_i;
-    mfn_t l1, from_l1;
-    int rc = hold_l1(v, to, to_is_pte_addr, &l1, &i);
-
-    if (rc)
-        return rc;
-    rc = hold_l1(v, from, false, &from_l1, &from_i);
-    if (rc)
-        goto out;
-    rc = replace_if(v->domain, l1, i, expect, READ_ONCE(((pte_t *)mfn_to_virt(from_l1))[from_i]));
-    if (!rc)
-        rc = pt_write(v->domain, from_l1, 1, from_i, 0, PT_SET, NULL, v->domain);
-    frame_put_type(from_l1);
-out:
+    rc = from ? move_if(v, l1, i, expect, from) : replace_if(v->domain, l1, i, expect, 0);
     frame_put_type(l1);
     return rc;
 }

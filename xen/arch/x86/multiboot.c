@@ -193,10 +193,7 @@ static const char *mb1_read(struct boot_info *bi, u32 at)
         add_region(bi, 0, (u64)info->mem_lower << 10, E820_RAM);
         add_region(bi, 1 << 20, (u64)info->mem_upper << 10, E820_RAM);
     }
-    bi->video.base = 0xb8000;
-    bi->video.width = 80;
-    bi->video.height = 25;
-    bi->video.text = true;
+    bi->video = (struct video){.base = 0xb8000, .width = 80, .height = 25, .text = true};
     return NULL;
 }
 
@@ -239,7 +236,7 @@ struct __packed mb2_framebuffer {
     u32 pitch, width, height;
     u8 bpp, type;
     u16 reserved;
-    u8 red_pos, red_size, green_pos, green_size, blue_pos, blue_size;
+    struct pixel_layout pixel;
 };
 #define MB2_FB_RGB  1
 #define MB2_FB_TEXT 2
@@ -270,12 +267,7 @@ static void mb2_read_framebuffer(struct boot_info *bi, const struct mb2_framebuf
     if (fb->type == MB2_FB_TEXT)
         return;
     bi->video.bpp = fb->bpp;
-    bi->video.red_pos = fb->red_pos;
-    bi->video.red_size = fb->red_size;
-    bi->video.green_pos = fb->green_pos;
-    bi->video.green_size = fb->green_size;
-    bi->video.blue_pos = fb->blue_pos;
-    bi->video.blue_size = fb->blue_size;
+    bi->video.pixel = fb->pixel;
 }
 
 /* Bytes a tag of @type must have for the fields we read. */

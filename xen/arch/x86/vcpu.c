@@ -53,12 +53,9 @@ int arch_vcpu_create(struct vcpu *v)
         return 0;
 
     v->stack = page_alloc_virt(STACK_ORDER);
-    if (!v->stack)
-        return -ENOMEM;
     a->fpu = fpu_alloc();
-    if (!a->fpu) {
-        page_free_virt(v->stack, STACK_ORDER);
-        v->stack = NULL;
+    if (!v->stack || !a->fpu) {
+        arch_vcpu_destroy(v);
         return -ENOMEM;
     }
     a->xcr0 = XCR0_X87;
@@ -85,20 +82,9 @@ int arch_domain_create(struct domain *d)
 
 void arch_domain_destroy(struct domain *d)
 {
-    if (d->arch.io_ports)
-        page_free_virt(d->arch.io_ports, 1);
+    page_free_virt(d->arch.io_ports, 1);
     heap_free(d->arch.e820);
     heap_free(d->arch.cpu_policy);
-}
-
-/* @new, or MFN_NONE, comes to a place that holds a typed reference. */
-static void replace(mfn_t *slot, mfn_t new)
-{
-    mfn_t old = *slot;
-
-    *slot = new;
-    if (!mfn_eq(old, MFN_NONE))
-        frame_put_type(old);
 }
 
 /* Get the state off the hardware of whichever CPU still holds it. */
@@ -121,8 +107,8 @@ void *arch_fpu_area(struct vcpu *v)
 void arch_vcpu_release(struct vcpu *v)
 {
     unload_anywhere(v);
-    replace(&v->arch.guest_table, MFN_NONE);
-    replace(&v->arch.guest_table_user, MFN_NONE);
+    frame_replace(&v->arch.guest_table, MFN_NONE);
+    frame_replace(&v->arch.guest_table_user, MFN_NONE);
     v->arch.cr3_kernel = virt_to_maddr(xen_l4);
     v->arch.cr3_user = MADDR(0);
     vcpu_set_gdt(v, NULL, 0);
@@ -153,17 +139,14 @@ void vcpu_toggle_mode(struct vcpu *v)
 
 int vcpu_new_guest_table(struct vcpu *v, mfn_t l4)
 {
-    mfn_t old = v->arch.guest_table;
     int rc = frame_get_type(l4, v->domain, FT_L4);
 
     if (rc)
         return rc;
-    v->arch.guest_table = l4;
     v->arch.cr3_kernel = mfn_to_maddr(l4);
     vcpu_invalidate_ldt(v);
     update_cr3(v);
-    if (old.n != MFN_NONE.n)
-        frame_put_type(old);
+    frame_replace(&v->arch.guest_table, l4);
     return 0;
 }
 
@@ -174,7 +157,7 @@ int vcpu_new_user_table(struct vcpu *v, mfn_t l4)
     if (rc)
         return rc;
     v->arch.cr3_user = mfn_to_maddr(l4); /* 0: there is none */
-    replace(&v->arch.guest_table_user, l4.n ? l4 : MFN_NONE);
+    frame_replace(&v->arch.guest_table_user, l4.n ? l4 : MFN_NONE);
     return 0;
 }
 
@@ -191,7 +174,7 @@ int vcpu_set_gdt(struct vcpu *v, const unsigned long *mfns, unsigned int entries
             goto err_put;
     }
     for (i = 0; i < FIRST_XEN_GDT_PAGE; i++)
-        replace(&v->arch.gdt_frames[i], i < pages ? MFN(mfns[i]) : MFN_NONE);
+        frame_replace(&v->arch.gdt_frames[i], i < pages ? MFN(mfns[i]) : MFN_NONE);
     v->arch.gdt_entries = entries;
     if (this_cpu()->loaded == v)
         descriptors_load(v);
@@ -223,14 +206,11 @@ void vcpu_invalidate_ldt(struct vcpu *v)
     bool loaded = this_cpu()->loaded == v, any = false;
 
     for (unsigned int i = 0; i < ARRAY_SIZE(v->arch.ldt_frames); i++) {
-        mfn_t old = v->arch.ldt_frames[i];
-
-        if (old.n == MFN_NONE.n)
+        if (mfn_eq(v->arch.ldt_frames[i], MFN_NONE))
             continue;
-        v->arch.ldt_frames[i] = MFN_NONE;
         if (loaded)
             window_set(WINDOW_LDT + i, MFN_NONE);
-        frame_put_type(old);
+        frame_replace(&v->arch.ldt_frames[i], MFN_NONE);
         any = true;
     }
     if (any && loaded)
@@ -544,10 +524,7 @@ long do_fpu_taskswitch(int set)
 {
     struct vcpu *v = current;
 
-    if (set)
-        v->arch.ctrlreg0 |= CR0_TS;
-    else
-        v->arch.ctrlreg0 &= ~CR0_TS;
+    v->arch.ctrlreg0 = (v->arch.ctrlreg0 & ~CR0_TS) | (set ? CR0_TS : 0);
     load_control_registers(&v->arch);
     return 0;
 }

@@ -3,14 +3,17 @@
 #ifndef XEN_DOMAIN_MEMORY_H
 #define XEN_DOMAIN_MEMORY_H
 
+#include <public/xen.h>
 #include <xen/types.h>
 
 struct domain;
 
 extern unsigned long total_claims; /* sum of all domains' outstanding_claim. Atomic */
 
-/* 2^order fresh frames for @d, zeroed but for Domain0. 0, -ENOMEM (or limit), -EINVAL (dying). */
-int domain_alloc_frames(struct domain *d, unsigned int order, unsigned int addr_bits, mfn_t *out);
+/* 2^order fresh frames for @d, zeroed but for Domain0; in the m2p as *@pfn and following, unless
+ * @pfn is NULL. 0, -ENOMEM (or limit), -EINVAL (dying). */
+int domain_alloc_frames(struct domain *d, unsigned int order, unsigned int addr_bits,
+                        const xen_pfn_t *pfn, mfn_t *out);
 /* Death: unpin and give back all frames. 0, though others may still map some; -ERESTART: an event
  * waits for the caller, call again. */
 int domain_release_memory(struct domain *d);

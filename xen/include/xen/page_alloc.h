@@ -33,7 +33,7 @@ bool page_scrub(void);
 
 /* The same through the direct map; NULL when there are none. */
 void *page_alloc_virt(unsigned int order);
-void page_free_virt(void *p, unsigned int order);
+void page_free_virt(void *p, unsigned int order); /* @p NULL: nothing */
 
 unsigned long page_alloc_free_count(void);  /* frames, whatever their state */
 unsigned long page_alloc_dirty_count(void); /* of them */

@@ -22,6 +22,11 @@ struct boot_module {
     char cmdline[1024];
 };
 
+/* Where a pixel's colours lie, in the loader's order, which is that of the ABI too. */
+struct pixel_layout {
+    u8 red_pos, red_size, green_pos, green_size, blue_pos, blue_size;
+};
+
 struct boot_info {
     const char *loader;
     char cmdline[1024];
@@ -32,10 +37,10 @@ struct boot_info {
     u64 rsdp;                          /* machine address of ACPI's root pointer; acpi.c */
     u8 rsdp_copy[36];                  /* root pointer as the loader gave it; zero = search */
     u64 efi_system_table;              /* 0 = BIOS */
-    struct {
+    struct video {
         u64 base;
         u32 pitch, width, height, bpp; /* bpp 0 = VGA text or none */
-        u8 red_pos, red_size, green_pos, green_size, blue_pos, blue_size;
+        struct pixel_layout pixel;
         bool text;                     /* EGA text at @base */
     } video;
 };

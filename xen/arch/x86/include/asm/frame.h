@@ -62,7 +62,8 @@ static inline struct frame *frame_of(mfn_t m)
     return &frame_table[m.n];
 }
 
-#define FRAME_RAM BIT(63) /* of the word */
+#define FRAME_RAM    BIT(63) /* of the word */
+#define FRAME_PINNED BIT(58) /* the guest holds a typed reference by MMUEXT_PIN */
 
 /* True when @m is RAM with an entry in the frame table; device memory and holes are not. */
 static inline bool mfn_is_ram(mfn_t m)
@@ -100,6 +101,15 @@ void frame_flush_local(struct domain *d);
  */
 int frame_get_type(mfn_t m, struct domain *d, enum frame_type type);
 void frame_put_type(mfn_t m);
+/* @new, or MFN_NONE, comes with a typed reference to @slot; that of what was there is dropped. */
+static inline void frame_replace(mfn_t *slot, mfn_t new)
+{
+    mfn_t old = *slot;
+
+    *slot = new;
+    if (!mfn_eq(old, MFN_NONE))
+        frame_put_type(old);
+}
 /* As frame_get_type for a type that @m has already, without validating: 0 or -EBUSY, -EINVAL. */
 int frame_get_type_held(mfn_t m, const struct domain *d, enum frame_type type);
 /* The same for a page table of @d's whatever its level: that, or 0: it is none. */
@@ -116,6 +126,10 @@ static inline struct domain *frame_owner(mfn_t m)
 /* Pinning: one extra typed reference that the guest holds by MMUEXT_PIN_*. 0, -EINVAL, -EBUSY. */
 int frame_pin(mfn_t m, struct domain *d, enum frame_type type);
 int frame_unpin(mfn_t m, struct domain *d);
+static inline bool frame_pinned(const struct frame *f)
+{
+    return READ_ONCE(f->word) & FRAME_PINNED;
+}
 
 /* Let @d map Xen's frame @m (shared info, grant table): writable or read-only for the guest.
  * @d NULL: privileged domains may, as DOMID_XEN's; then read-only. */
@@ -154,10 +168,10 @@ unsigned long frame_audit(void);
 /* For the auditor and its tests. */
 struct frame_counts {
     u32 refs, types;
+    bool counted;  /* owned by a domain, or shared with one */
+    bool base_ref; /* its owner has not given it back */
+    bool pinned;
 };
 struct frame_counts frame_counts(mfn_t m);
-bool frame_counted(mfn_t m);      /* owned by a domain, or shared with one */
-bool frame_base_ref(mfn_t m);     /* its owner has not given it back */
-bool frame_pinned(mfn_t m);
 
 #endif

@@ -51,10 +51,9 @@ bool pt_fault_emulate(struct vcpu *v, struct regs *r, unsigned long va);
  */
 int pt_map_grant(struct vcpu *v, unsigned long host_addr, bool is_pte_addr, pte_t new,
                  struct domain *owner);
-int pt_unmap_grant(struct vcpu *v, unsigned long host_addr, bool is_pte_addr, mfn_t expect);
-/* Move the L1 entry of @from to @to, where @expect (of another domain) is mapped. */
-int pt_replace_grant(struct vcpu *v, unsigned long to, bool to_is_pte_addr, unsigned long from,
-                     mfn_t expect);
+/* With @from the L1 entry of that address moves there. */
+int pt_unmap_grant(struct vcpu *v, unsigned long host_addr, bool is_pte_addr, unsigned long from,
+                   mfn_t expect);
 
 /* For frame_audit.c: is a reference held for entry @e? *@type: as what; FT_NONE: a plain one. */
 bool pt_entry_counts(pte_t e, unsigned int level, unsigned int index, enum frame_type *type);
