@@ -105,13 +105,12 @@ void console_force_unlock(void)
 
 size_t console_ring_read(char *buf, size_t n, u32 *index, bool clear)
 {
-    u32 at = *index, left;
+    u32 at = *index;
 
     spin_lock(&console_lock);
     if (ring_end - at > ring_end - ring_start)
         at = ring_start;
-    left = ring_end - at;
-    n = MIN(n, (size_t)left);
+    n = MIN(n, (size_t)(ring_end - at));
     for (size_t i = 0; i < n; i++)
         buf[i] = ring[(at + i) % RING_SIZE];
     if (clear)

@@ -72,25 +72,19 @@ static const char *check_header(const struct elf_kernel *k)
 
 static void take_note(struct elf_kernel *k, u32 type, const u8 *desc, u32 size)
 {
+    u64 *const numbers[] = {
+        [XEN_ELFNOTE_ENTRY] = &k->entry,
+        [XEN_ELFNOTE_HYPERCALL_PAGE] = &k->hypercall_page,
+        [XEN_ELFNOTE_VIRT_BASE] = &k->virt_base,
+        [XEN_ELFNOTE_PADDR_OFFSET] = &k->paddr_offset,
+        [XEN_ELFNOTE_INIT_P2M] = &k->init_p2m,
+    };
     u64 v = 0;
 
     memcpy(&v, desc, MIN(size, 8u));
+    if (type < ARRAY_SIZE(numbers) && numbers[type])
+        *numbers[type] = v;
     switch (type) {
-    case XEN_ELFNOTE_ENTRY:
-        k->entry = v;
-        break;
-    case XEN_ELFNOTE_HYPERCALL_PAGE:
-        k->hypercall_page = v;
-        break;
-    case XEN_ELFNOTE_VIRT_BASE:
-        k->virt_base = v;
-        break;
-    case XEN_ELFNOTE_PADDR_OFFSET:
-        k->paddr_offset = v;
-        break;
-    case XEN_ELFNOTE_INIT_P2M:
-        k->init_p2m = v;
-        break;
     case XEN_ELFNOTE_MOD_START_PFN:
         k->mod_start_pfn = v;
         break;

@@ -192,20 +192,18 @@ long do_platform_op(unsigned long arg)
 /* Xen itself stops on a machine check, so none is ever there to fetch. */
 long do_mca(unsigned long arg)
 {
-    XEN_GUEST_HANDLE(xen_mc_t) h = {.addr = arg};
     struct xen_mc mc;
 
     if (!current_domain->privileged)
         return -EPERM;
-    if (copy_in(&mc, h, 0, 1))
+    if (copy_in_arg(&mc, arg))
         return -EFAULT;
     if (mc.interface_version != XEN_MCA_INTERFACE_VERSION)
         return -EACCES;
     switch (mc.cmd) {
     case XEN_MC_physcpuinfo:
         mc.u.mc_physcpuinfo.ncpus = 0;
-        return copy_out(h, 0, &mc, 1) ? -EFAULT : 0;
-    default:
-        return -ENOSYS;
+        return copy_out_arg(arg, &mc);
     }
+    return -ENOSYS;
 }

@@ -204,40 +204,32 @@ static void charge(struct queue *q, stime_t t)
 /* The least actual virtual time of all that run or wait here. */
 static void update_svt(struct queue *q)
 {
-    struct sched_unit *u;
-    s64 least = 0;
-    bool any = false;
+    struct sched_unit *u, *least = q->now_on;
 
-    if (q->now_on) {
-        least = q->now_on->avt;
-        any = true;
-    }
-    list_for_each(u, &q->waiting, link) {
-        if (!any || before(u->avt, least))
-            least = u->avt;
-        any = true;
-    }
-    if (any && before(q->svt, least))
-        q->svt = least;
+    list_for_each(u, &q->waiting, link)
+        if (!least || before(u->avt, least->avt))
+            least = u;
+    if (least && before(q->svt, least->avt))
+        q->svt = least->avt;
 }
 
 /* A queue that was empty has a stale clock: take the earliest of those that run. */
 static void refresh_empty(struct queue *q)
 {
-    bool any = false;
-    s64 least = 0;
+    const struct queue *least = NULL;
     unsigned int cpu;
+    s64 svt;
 
     for_each_online_cpu(cpu) {
-        struct queue *o = &queues[cpu];
+        const struct queue *o = &queues[cpu];
 
-        if (o != q && READ_ONCE(o->any_running) && (!any || before(READ_ONCE(o->svt), least))) {
-            least = READ_ONCE(o->svt);
-            any = true;
-        }
+        if (o != q && READ_ONCE(o->any_running) &&
+            (!least || before(READ_ONCE(o->svt), READ_ONCE(least->svt))))
+            least = o;
     }
-    if (any && before(q->svt, least))
-        q->svt = least;
+    svt = least ? READ_ONCE(least->svt) : q->svt;
+    if (before(q->svt, svt))
+        q->svt = svt;
 }
 
 /* ---- policy ---- */

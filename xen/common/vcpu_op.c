@@ -222,9 +222,7 @@ static long register_runstate(struct vcpu *v, unsigned long arg)
 {
     struct vcpu_register_runstate_memory_area area;
 
-    if (copy_in_arg(&area, arg))
-        return -EFAULT;
-    if (guest_range_bad(area.addr.p, sizeof(struct vcpu_runstate_info)))
+    if (copy_in_arg(&area, arg) || guest_range_bad(area.addr.p, sizeof(v->runstate)))
         return -EFAULT;
     WRITE_ONCE(v->runstate_addr, area.addr.p);
     if (v == current && v->runstate_addr)
@@ -236,9 +234,7 @@ static long register_time(struct vcpu *v, unsigned long arg)
 {
     struct vcpu_register_time_memory_area area;
 
-    if (copy_in_arg(&area, arg))
-        return -EFAULT;
-    if (guest_range_bad(area.addr.p, sizeof(struct vcpu_time_info)))
+    if (copy_in_arg(&area, arg) || guest_range_bad(area.addr.p, sizeof(struct vcpu_time_info)))
         return -EFAULT;
     WRITE_ONCE(v->time_addr, area.addr.p);
     if (area.addr.p)

@@ -126,6 +126,7 @@ int cpu_policy_set_leaves(struct domain *d, XEN_GUEST_HANDLE(xen_cpuid_leaf_t) l
                           u32 *err_leaf, u32 *err_subleaf)
 {
     struct cpu_policy *p, *old = d->arch.cpu_policy;
+    int rc;
 
     if (n > CPU_POLICY_LEAVES)
         return -E2BIG;
@@ -133,20 +134,17 @@ int cpu_policy_set_leaves(struct domain *d, XEN_GUEST_HANDLE(xen_cpuid_leaf_t) l
     if (!p)
         return -ENOMEM;
     p->n = n;
-    if (copy_in(p->leaves, leaves, 0, n)) {
-        heap_free(p);
-        return -EFAULT;
-    }
-    for (u32 i = 0; i < n; i++)
+    rc = copy_in(p->leaves, leaves, 0, n);
+    for (u32 i = 0; !rc && i < n; i++)
         if (!leaf_allowed(&p->leaves[i])) {
             *err_leaf = p->leaves[i].leaf;
             *err_subleaf = p->leaves[i].subleaf;
-            heap_free(p);
-            return -ERANGE;
+            rc = -ERANGE;
         }
-    d->arch.cpu_policy = p;
-    heap_free(old);
-    return 0;
+    if (!rc)
+        d->arch.cpu_policy = p;
+    heap_free(rc ? p : old);
+    return rc;
 }
 
 static const struct xen_cpuid_leaf *find_leaf(const struct cpu_policy *p, u32 leaf, u32 sub)

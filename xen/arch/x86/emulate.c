@@ -158,16 +158,14 @@ static bool string_io(struct insn *i, u8 op, unsigned int bytes)
     for (unsigned int n = 0; n < STRING_IO_BATCH && count; n++, count--) {
         gptr_t p = GPTR(*pointer & mask);
 
+        faulted = in ? copy_out_bytes(p, &value, bytes) /* before the device gives up its data */
+                     : copy_in_bytes(&value, p, bytes);
+        if (faulted)
+            break;
         if (in) {
-            faulted = copy_out_bytes(p, &value, bytes); /* before the device gives up its data */
-            if (faulted)
-                break;
             value = port_read(i->v->domain, port, bytes);
             copy_out_bytes(p, &value, bytes);
         } else {
-            faulted = copy_in_bytes(&value, p, bytes);
-            if (faulted)
-                break;
             port_write(i->v->domain, port, bytes, value);
         }
         *pointer = (*pointer & ~mask) | ((*pointer + step) & mask);
@@ -285,14 +283,19 @@ static int guest_wrmsr(struct vcpu *v, u32 msr, u64 value)
     return -EFAULT;
 }
 
+static void set_edx_eax(struct regs *r, u64 value)
+{
+    r->rax = (u32)value;
+    r->rdx = value >> 32;
+}
+
 static bool emulate_rdmsr(struct insn *i)
 {
     u64 value;
 
     if (guest_rdmsr(i->v, i->r->rcx, &value))
         return false;
-    i->r->rax = (u32)value;
-    i->r->rdx = value >> 32;
+    set_edx_eax(i->r, value);
     return true;
 }
 
@@ -386,12 +389,12 @@ static bool emulate_xsetbv(struct insn *i)
            fpu_set_xcr0(&i->v->arch, (u64)(u32)r->rdx << 32 | (u32)r->rax) == 0;
 }
 
-static void emulate_rdtsc(struct regs *r)
+static bool emulate_rdtsc(struct insn *i)
 {
-    u64 t = rdtsc();
-
-    r->rax = (u32)t;
-    r->rdx = t >> 32;
+    if (!i->v->arch.kernel_mode && (i->v->arch.ctrlreg4 & CR4_TSD))
+        return false;
+    set_edx_eax(i->r, rdtsc());
+    return true;
 }
 
 /* 0F 01 xx */
@@ -405,9 +408,8 @@ static bool group_0f01(struct insn *i)
     case 0xd1:
         return i->v->arch.kernel_mode && emulate_xsetbv(i);
     case 0xf9: /* RDTSCP with CR4.TSD on */
-        if (!i->v->arch.kernel_mode && (i->v->arch.ctrlreg4 & CR4_TSD))
+        if (!emulate_rdtsc(i))
             return false;
-        emulate_rdtsc(i->r);
         i->r->rcx = i->v->arch.tsc_aux;
         return true;
     }
@@ -422,12 +424,8 @@ static bool two_byte(struct insn *i)
         return false;
     if (op == 0x01)
         return group_0f01(i);
-    if (op == 0x31) {
-        if (!i->v->arch.kernel_mode && (i->v->arch.ctrlreg4 & CR4_TSD))
-            return false;
-        emulate_rdtsc(i->r);
-        return true;
-    }
+    if (op == 0x31)
+        return emulate_rdtsc(i);
     if (!i->v->arch.kernel_mode)
         return false;
     switch (op) {

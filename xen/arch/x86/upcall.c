@@ -36,14 +36,8 @@ static u64 guest_flags(struct vcpu *v, const struct regs *r)
 
 static unsigned int read_selectors(u64 *out)
 {
-    u16 ds, es, fs, gs;
-
     __asm__ __volatile__("mov %%ds, %0\n\tmov %%es, %1\n\tmov %%fs, %2\n\tmov %%gs, %3"
-                         : "=r"(ds), "=r"(es), "=r"(fs), "=r"(gs));
-    out[0] = ds;
-    out[1] = es;
-    out[2] = fs;
-    out[3] = gs;
+                         : "=r"(out[0]), "=r"(out[1]), "=r"(out[2]), "=r"(out[3]));
     return 4;
 }
 

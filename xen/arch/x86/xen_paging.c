@@ -217,14 +217,12 @@ static void map_table(unsigned long va, unsigned long also, u64 bytes)
 
 static u64 ram_end(void)
 {
+    struct range r;
     u64 end = 0;
 
-    for (unsigned int i = 0; i < boot_info.nr_regions; i++) {
-        struct range r;
-
+    for (unsigned int i = 0; i < boot_info.nr_regions; i++)
         if (ram_region(i, &r))
-            end = MAX(end, r.end);
-    }
+            end = r.end; /* they are sorted */
     return end;
 }
 
