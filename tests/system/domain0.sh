@@ -115,7 +115,7 @@ attach_console()
     local name=$1 id tty
 
     id=$(domid "$name") || fail "$name has no domain id"
-    wait_until 20 xenstore-read "/local/domain/$id/console/tty" || fail "$name has no console"
+    wait_until 60 xenstore-read "/local/domain/$id/console/tty" || fail "$name has no console"
     tty=$(xenstore-read "/local/domain/$id/console/tty")
     [ -c "$tty" ] || fail "console of $name: $tty is no terminal"
     echo "$tty" >"/tmp/tty.$name"
