@@ -363,8 +363,7 @@ mfn_t mock_frame(struct domain *d, unsigned long pfn)
 {
     mfn_t m;
 
-    assert_int_equal(domain_alloc_frames(d, 0, 0, NULL, &m), 0);
-    m2p_set(m, PFN(pfn));
+    assert_int_equal(domain_alloc_frames(d, 0, 0, &pfn, &m), 0);
     return m;
 }
 

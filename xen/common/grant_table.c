@@ -387,9 +387,8 @@ err_unmap:
     return status;
 }
 
-static int map_one(void *request)
+static int map_one(struct gnttab_map_grant_ref *op)
 {
-    struct gnttab_map_grant_ref *op = request;
     struct domain *granter;
     u32 h;
     int status;
@@ -588,9 +587,8 @@ static void drop_side(struct copy_side *s)
     }
 }
 
-static int copy_one(void *request)
+static int copy_one(const struct gnttab_copy *op)
 {
-    const struct gnttab_copy *op = request;
     struct copy_side from, to;
     int status;
 
@@ -611,28 +609,20 @@ static int copy_one(void *request)
 
 /* ---- the calls: arrays in, statuses out ---- */
 
-/* @one for each request of @size bytes, which has its status at @status. */
-static long for_each_request(unsigned long arg, unsigned int count, int (*one)(void *request),
-                             size_t size, size_t status)
+static long map_op(unsigned long arg, unsigned int count)
 {
-    union {
-        struct gnttab_map_grant_ref map;
-        struct gnttab_copy copy;
-    } op;
+    struct gnttab_map_grant_ref op;
 
     for (unsigned int i = 0; i < count; i++) {
-        if (copy_in_array(&op, arg, size, i, 1))
+        if (copy_in_array(&op, arg, sizeof(op), i, 1))
             return -EFAULT;
-        *(s16 *)(void *)((char *)&op + status) = one(&op);
-        if (copy_out_array(arg, size, i, &op, 1))
+        op.status = map_one(&op);
+        if (copy_out_array(arg, sizeof(op), i, &op, 1))
             return -EFAULT;
         preempt_point();
     }
     return 0;
 }
-
-#define FOR_EACH(type, one)                                                                        \
-    for_each_request(arg, count, one, sizeof(struct type), offsetof(struct type, status))
 
 static long unmap_op(unsigned long arg, unsigned int count, bool replace)
 {
@@ -644,6 +634,21 @@ static long unmap_op(unsigned long arg, unsigned int count, bool replace)
             return -EFAULT;
         unmap_batch(ops, n, replace);
         if (copy_out_array(arg, sizeof(ops[0]), done, ops, n))
+            return -EFAULT;
+        preempt_point();
+    }
+    return 0;
+}
+
+static long copy_op(unsigned long arg, unsigned int count)
+{
+    struct gnttab_copy op;
+
+    for (unsigned int i = 0; i < count; i++) {
+        if (copy_in_array(&op, arg, sizeof(op), i, 1))
+            return -EFAULT;
+        op.status = copy_one(&op);
+        if (copy_out_array(arg, sizeof(op), i, &op, 1))
             return -EFAULT;
         preempt_point();
     }
@@ -735,13 +740,13 @@ long do_grant_table_op(unsigned int cmd, unsigned long arg, unsigned int count)
         return -EINVAL;
     switch (cmd) {
     case GNTTABOP_map_grant_ref:
-        return FOR_EACH(gnttab_map_grant_ref, map_one);
+        return map_op(arg, count);
     case GNTTABOP_unmap_grant_ref:
         return unmap_op(arg, count, false);
     case GNTTABOP_unmap_and_replace:
         return unmap_op(arg, count, true);
     case GNTTABOP_copy:
-        return FOR_EACH(gnttab_copy, copy_one);
+        return copy_op(arg, count);
     case GNTTABOP_setup_table:
         return setup_table_op(arg, count);
     case GNTTABOP_query_size:
