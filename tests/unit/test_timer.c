@@ -225,6 +225,45 @@ static void killed_for_good(void **state)
     assert_int_equal(records[0].fired, 0);
 }
 
+/* What the other CPU is in the middle of while this one waits: it is gone when this one has waited once. */
+static jmp_buf in_the_middle;
+static bool waits, waited;
+
+void smp_poll(void)
+{
+    if (waits)
+        longjmp(in_the_middle, 1);
+}
+
+/* CPU 0 calls it; before it returns, CPU 1 takes the timer over and kills it. */
+static void moved_and_killed_meanwhile(void *arg)
+{
+    mock_cpu_set(1);
+    timer_set_here(arg, mock_now + 1000);
+    waits = true;
+    waited = setjmp(in_the_middle);
+    if (!waited)
+        timer_kill(arg);
+    waits = false;
+    mock_cpu_set(0);
+}
+
+/* timer_kill() used to look only at the CPU that the timer had moved to, and came back while the
+ * function still ran on the one that it had been called on. */
+static void killed_after_it_moved(void **state)
+{
+    struct timer t;
+
+    (void)state;
+    timer_init(&t, moved_and_killed_meanwhile, &t, 0);
+    waited = false;
+    timer_set(&t, 1500);
+    pass_to(1600);
+    assert_true(waited);
+    assert_false(t.armed);
+    timer_kill(&t); /* nothing runs any more: it does not wait */
+}
+
 static long time_passes(void)
 {
     static long left = 2;
@@ -253,6 +292,7 @@ int main(void)
         cmocka_unit_test_setup(on_another_cpu, start),
         cmocka_unit_test_setup(heap_against_model, start),
         cmocka_unit_test_setup(killed_for_good, start),
+        cmocka_unit_test_setup(killed_after_it_moved, start),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -157,12 +157,21 @@ void timer_stop(struct timer *t)
     spin_unlock(&h->lock);
 }
 
+/* On any CPU: a timer may have moved since its fn was called. */
+static bool is_running(const struct timer *t)
+{
+    for (unsigned int cpu = 0; cpu < NR_CPUS; cpu++)
+        if (READ_ONCE(heaps[cpu].running) == t)
+            return true;
+    return false;
+}
+
 /* Its fn may arm it again while we wait: then it is stopped again. */
 void timer_kill(struct timer *t)
 {
     for (;;) {
         timer_stop(t);
-        if (READ_ONCE(heaps[t->cpu].running) != t)
+        if (!is_running(t))
             return;
         smp_poll();
         cpu_relax();
