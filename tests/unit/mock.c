@@ -51,6 +51,20 @@ __attribute__((weak)) void smp_poll(void)
 {
 }
 
+/* The test is one CPU at a time: the others stand still anyway. */
+void smp_hold_others(void)
+{
+}
+
+void smp_release_others(void)
+{
+}
+
+__attribute__((weak)) void delay_us(unsigned int us)
+{
+    (void)us;
+}
+
 /* Weak: mock_domains.c counts kicks, and sched.c has the real window. */
 __attribute__((weak)) void smp_kick(unsigned int cpu)
 {

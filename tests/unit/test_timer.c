@@ -225,7 +225,7 @@ static void killed_for_good(void **state)
     assert_int_equal(records[0].fired, 0);
 }
 
-/* What the other CPU is in the middle of while this one waits: it is gone when this one has waited once. */
+/* What the other CPU is in the middle of while this one waits. */
 static jmp_buf in_the_middle;
 static bool waits, waited;
 

@@ -429,12 +429,6 @@ static void nothing(void *)
 {
 }
 
-/* Nobody is in the middle of sending an event any more, who may have read what has changed. */
-static void wait_for_senders(void)
-{
-    smp_call(cpu_online_map & ~cpumask_of(smp_cpu_id()), nothing, NULL);
-}
-
 /* What @d did last inside Xen may take it long: let the caller look after its events meanwhile. */
 static int stop_vcpus(struct domain *d)
 {
@@ -459,7 +453,8 @@ static int cut_off(struct domain *d)
     for_each_vcpu(d, v)
         vcpu_op_release(v);
     event_domain_close_all(d);
-    wait_for_senders();
+    /* Nobody is in the middle of sending an event any more, who may have read what has changed. */
+    smp_call(cpu_online_map & ~cpumask_of(smp_cpu_id()), nothing, NULL);
     return 0;
 }
 

@@ -108,12 +108,6 @@ static long cpu_version(struct xenpf_pcpu_version *v)
     return 0;
 }
 
-/* C and P states are the idle loop's and the firmware's business here. */
-static long power_info(const struct xenpf_set_processor_pminfo *p)
-{
-    return p->type <= XEN_PM_PDC ? 0 : -EINVAL;
-}
-
 /* The caller asks for one after the other; a number that does not grow is the end. */
 static long get_symbol(struct xenpf_symdata *s)
 {
@@ -148,8 +142,8 @@ static long run(struct xen_platform_op *op)
         return acpi_sleep(&op->u.enter_acpi_sleep);
     case XENPF_getidletime:
         return idle_times(&op->u.getidletime);
-    case XENPF_set_processor_pminfo:
-        return power_info(&op->u.set_pminfo);
+    case XENPF_set_processor_pminfo: /* the idle loop's and the firmware's business here */
+        return op->u.set_pminfo.type <= XEN_PM_PDC ? 0 : -EINVAL;
     case XENPF_get_cpuinfo:
         return cpu_info(&op->u.pcpu_info);
     case XENPF_get_cpu_version:

@@ -58,13 +58,6 @@ static long features(unsigned long arg)
     return copy_out_arg(arg, &info);
 }
 
-static long platform_parameters(unsigned long arg)
-{
-    struct xen_platform_parameters p = {.virt_start = HV_VIRT_START};
-
-    return copy_out_arg(arg, &p);
-}
-
 long do_xen_version(int cmd, unsigned long arg)
 {
     switch (cmd) {
@@ -80,7 +73,7 @@ long do_xen_version(int cmd, unsigned long arg)
         return copy_out_string(arg, if_privileged("xenolith " XENOLITH_VERSION),
                                XEN_CHANGESET_INFO_LEN);
     case XENVER_platform_parameters:
-        return platform_parameters(arg);
+        return copy_out_arg(arg, &(struct xen_platform_parameters){.virt_start = HV_VIRT_START});
     case XENVER_get_features:
         return features(arg);
     case XENVER_pagesize:

@@ -41,13 +41,6 @@ static u32 subleaves(u32 leaf)
     return leaf < ARRAY_SIZE(n) ? n[leaf] : 0;
 }
 
-/* Left out are states of XSAVE that the processor lacks. All else is told, empty or not: libxc
- * makes room for as many leaves as it was told, and writes these without looking into them. */
-static bool left_out(u32 leaf, u32 sub, const struct cpuid_regs *r)
-{
-    return leaf == 0xd && sub >= 2 && !(r->a | r->b | r->c | r->d);
-}
-
 struct leaf_writer {
     XEN_GUEST_HANDLE(xen_cpuid_leaf_t) to;
     u32 room, n;
@@ -65,7 +58,9 @@ static int write_leaf(struct leaf_writer *w, u32 leaf, const struct domain *d)
 
         if (d)
             cpu_policy_apply(d, leaf, sub, &r);
-        if (left_out(leaf, sub, &r))
+        /* Left out are states of XSAVE that the processor lacks. All else is told, empty or not:
+         * libxc makes room for as many leaves as it was told, and writes these without a look. */
+        if (leaf == 0xd && sub >= 2 && !(r.a | r.b | r.c | r.d))
             continue;
         if (w->n == w->room)
             return -ENOBUFS;

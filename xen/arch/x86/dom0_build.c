@@ -70,12 +70,6 @@ struct image {
     void *unpacked; /* to be freed; NULL when the module is ELF itself */
 };
 
-static const char *why_not_unpacked(int rc)
-{
-    return rc == -EOPNOTSUPP ? "its packing is none of gzip, xz, zstd" :
-           rc == -ENOMEM ? "there is not enough memory" : "the file is damaged";
-}
-
 static void image_unpack(struct image *im, const u8 *payload, size_t n, size_t unpacked)
 {
     int rc;
@@ -84,7 +78,9 @@ static void image_unpack(struct image *im, const u8 *payload, size_t n, size_t u
     im->unpacked = heap_alloc(unpacked);
     rc = im->unpacked ? decompress(payload, n, im->unpacked, unpacked, &im->size) : -ENOMEM;
     if (rc)
-        boot_error("Domain0's kernel cannot be unpacked (error %d): %s.", rc, why_not_unpacked(rc));
+        boot_error("Domain0's kernel cannot be unpacked (error %d): %s.", rc,
+                   rc == -EOPNOTSUPP ? "its packing is none of gzip, xz, zstd" :
+                   rc == -ENOMEM ? "there is not enough memory" : "the file is damaged");
     im->elf = im->unpacked;
 }
 

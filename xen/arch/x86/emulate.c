@@ -299,11 +299,6 @@ static bool emulate_rdmsr(struct insn *i)
     return true;
 }
 
-static bool emulate_wrmsr(struct insn *i)
-{
-    return guest_wrmsr(i->v, i->r->rcx, (u64)(u32)i->r->rdx << 32 | (u32)i->r->rax) == 0;
-}
-
 /* ---- control and debug registers ---- */
 
 #define GUEST_SEES_CR4 (CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE | CR4_FSGSBASE)
@@ -443,7 +438,7 @@ static bool two_byte(struct insn *i)
     case 0x23:
         return move_debug(i, true);
     case 0x30:
-        return emulate_wrmsr(i);
+        return !guest_wrmsr(i->v, i->r->rcx, (u64)(u32)i->r->rdx << 32 | (u32)i->r->rax);
     case 0x32:
         return emulate_rdmsr(i);
     }

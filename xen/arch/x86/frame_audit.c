@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The auditor: recounts who refers to every frame, and compares with what the frames say. */
 #include <asm/pt.h>
+#include <asm/smp.h>
+#include <asm/time.h>
 #include <xen/debug_keys.h>
 #include <xen/domain.h>
 #include <xen/grant_table.h>
@@ -8,12 +10,12 @@
 #include <xen/printk.h>
 #include <xen/string.h>
 
-#define PASSES      3  /* other CPUs go on meanwhile: what is gone the next time was in flight */
+#define TRIES       20
 #define MAX_PRINTED 10
 
 static struct {
     u32 refs, types;
-} *expected; /* one for each frame, while an audit runs */
+} *expected; /* one for each frame, while the other CPUs are held */
 static unsigned long wrong_types;
 
 /* Somebody refers to @m, as @type; FT_NONE: by a plain reference. */
@@ -76,67 +78,70 @@ static void count_grant(mfn_t m, bool writable)
     count(m, writable ? FT_WRITABLE : FT_NONE);
 }
 
-static void count_domains(void)
+/* *half_done: some call is, and what it holds meanwhile is not to be seen. */
+static void count_domains(bool *half_done)
 {
     struct domain *d;
     struct vcpu *v;
 
     for_each_domain(d) {
-        for_each_vcpu(d, v)
+        for_each_vcpu(d, v) {
             count_vcpu(v);
+            *half_done |= v->in_hypervisor;
+        }
         count(d->arch.pirq_eoi_mfn, FT_WRITABLE);
         grant_for_each_ref(d, count_grant);
     }
 }
 
-static void print_difference(mfn_t m, struct frame_counts is)
-{
-    const struct domain *d = frame_owner(m);
-
-    printk("audit: frame %lx of d%d, type %u: %u references and %u types, %u and %u found\n", m.n,
-           d ? d->id : -1, frame_type(m), is.refs, is.types, expected[m.n].refs,
-           expected[m.n].types);
-}
-
-/* One recount; returns the differences, and prints the first few if @print. */
-static unsigned long audit_once(bool print, unsigned long *frames)
+/* One recount; returns the differences, and prints the first few if no call is half done. */
+static unsigned long audit_once(unsigned long *frames, bool *half_done)
 {
     unsigned long differences = 0;
 
+    *half_done = false;
     memset(expected, 0, frame_count * sizeof(*expected));
     wrong_types = 0;
     *frames = 0;
     for (unsigned long i = 0; i < frame_count; i++)
         count_frame(MFN(i));
-    count_domains();
+    count_domains(half_done);
     for (unsigned long i = 0; i < frame_count; i++) {
+        const struct domain *d = frame_owner(MFN(i));
         struct frame_counts is = frame_counts(MFN(i));
 
-        if (!is.counted)
+        *frames += is.counted;
+        if (!is.counted || (is.refs == expected[i].refs && is.types == expected[i].types))
             continue;
-        ++*frames;
-        if (is.refs == expected[i].refs && is.types == expected[i].types)
-            continue;
-        if (print && differences < MAX_PRINTED)
-            print_difference(MFN(i), is);
-        differences++;
+        if (differences++ < MAX_PRINTED && !*half_done)
+            printk("audit: frame %lx of d%d, type %u: %u references and %u types, %u and %u found"
+                   "\n", i, d ? d->id : -1, frame_type(MFN(i)), is.refs, is.types,
+                   expected[i].refs, expected[i].types);
     }
     return differences + wrong_types;
 }
 
 unsigned long frame_audit(void)
 {
-    unsigned long differences = 1, frames = 0;
+    __typeof__(expected) counts = heap_new_array(__typeof__(*expected), frame_count);
+    unsigned long differences, frames;
+    unsigned int tries = 0;
+    bool half_done;
 
-    expected = heap_new_array(__typeof__(*expected), frame_count);
-    if (!expected) {
+    if (!counts) {
         printk("audit: no memory to count in\n");
         return 0;
     }
-    for (unsigned int pass = 1; pass <= PASSES && differences; pass++)
-        differences = audit_once(pass == PASSES, &frames);
-    printk("audit: %lu frames, %lu differences\n", frames, differences);
-    heap_free(expected);
+    do {
+        smp_hold_others();
+        expected = counts;
+        differences = audit_once(&frames, &half_done);
+        smp_release_others();
+        delay_us(1000); /* for calls to be done with */
+    } while (differences && half_done && ++tries < TRIES);
+    printk("audit: %lu frames, %s%lu differences\n", frames,
+           differences && half_done ? "calls are half done, at most " : "", differences);
+    heap_free(counts);
     return differences;
 }
 

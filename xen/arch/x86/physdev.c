@@ -104,16 +104,10 @@ static long map_pirq(struct domain *d, union arguments *a)
 {
     if (a->map.domid != DOMID_SELF && a->map.domid != d->id)
         return -EPERM; /* devices are not passed through */
-    switch (a->map.type) {
-    case MAP_PIRQ_TYPE_GSI:
+    if (a->map.type == MAP_PIRQ_TYPE_GSI)
         return map_gsi(d, &a->map);
-    case MAP_PIRQ_TYPE_MSI:
-    case MAP_PIRQ_TYPE_MSI_SEG:
-    case MAP_PIRQ_TYPE_MULTI_MSI:
-        return map_msi(d, &a->map);
-    default:
-        return -EINVAL;
-    }
+    return a->map.type == MAP_PIRQ_TYPE_MSI || a->map.type == MAP_PIRQ_TYPE_MSI_SEG ||
+           a->map.type == MAP_PIRQ_TYPE_MULTI_MSI ? map_msi(d, &a->map) : -EINVAL;
 }
 
 static long unmap_pirq(struct domain *d, union arguments *a)

@@ -93,19 +93,14 @@ bool serial_owns_port(u16 port)
     return uart.present && port >= uart.port && port < uart.port + 8;
 }
 
-/* Bounded, so that a UART that is stuck slows us down but does not stop us. */
-static void wait_empty(void)
-{
-    for (unsigned int i = 0; i < 100000 && !(uart_in(UART_LSR) & LSR_EMPTY); i++)
-        cpu_relax();
-}
-
 static void serial_putc(char c)
 {
     static unsigned int room;
 
     if (room == 0) {
-        wait_empty();
+        /* Bounded, so that a UART that is stuck slows us down but does not stop us. */
+        for (unsigned int i = 0; i < 100000 && !(uart_in(UART_LSR) & LSR_EMPTY); i++)
+            cpu_relax();
         room = FIFO_SIZE;
     }
     room--;

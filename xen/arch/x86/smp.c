@@ -17,6 +17,7 @@
 #include <xen/printk.h>
 #include <xen/domain.h>
 #include <xen/sched.h>
+#include <xen/softirq.h>
 #include <xen/string.h>
 
 cpumask_t cpu_online_map = 1;
@@ -73,6 +74,37 @@ void smp_call(cpumask_t mask, void (*fn)(void *arg), void *arg)
 void smp_kick(unsigned int cpu)
 {
     apic_send(cpus[cpu].apic_id, VECTOR_KICK);
+}
+
+static bool held;             /* somebody holds all others; atomic */
+static unsigned int standing; /* how many of them wait; atomic */
+
+/* SOFTIRQ_STAND_STILL */
+static void stand_still(void)
+{
+    atomic_inc(&standing);
+    while (atomic_read(&held))
+        smp_poll();
+    atomic_dec(&standing);
+}
+
+void smp_hold_others(void)
+{
+    unsigned int cpu, others = 0;
+
+    while (atomic_xchg(&held, true))
+        stand_still();
+    for_each_cpu (cpu, cpu_online_map & ~cpumask_of(smp_cpu_id())) {
+        softirq_raise_on(cpu, SOFTIRQ_STAND_STILL);
+        others++;
+    }
+    while (atomic_read(&standing) != others)
+        smp_poll();
+}
+
+void smp_release_others(void)
+{
+    atomic_set(&held, false);
 }
 
 /* A CPU that does not answer within a tenth of a second is lost anyway. */
@@ -192,6 +224,7 @@ void smp_boot_cpus(void)
     u64 page = trampoline_page();
     unsigned int cpu = 1;
 
+    softirq_register(SOFTIRQ_STAND_STILL, stand_still);
     for (unsigned int i = 0; i < acpi.nr_cpus; i++)
         if (acpi.cpus[i].apic_id == cpus[0].apic_id)
             cpus[0].acpi_id = acpi.cpus[i].acpi_id;

@@ -7,6 +7,7 @@
 
 /* In the order in which they run. SCHEDULE is last: it may go away from this stack. */
 enum softirq {
+    SOFTIRQ_STAND_STILL,
     SOFTIRQ_TIMER,
     SOFTIRQ_DEBUG_KEY,
     SOFTIRQ_REAP, /* free domains that nobody refers to any more */

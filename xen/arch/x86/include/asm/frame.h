@@ -163,7 +163,7 @@ void m2p_set(mfn_t m, pfn_t p);
 #define M2P_NONE PFN(~0UL)
 
 /* frame_audit.c: recount every reference into a spare array and compare. Prints "audit: N frames, M
- * differences" and the first few; returns M. Long: no lock held. */
+ * differences" and the first few; returns M. Long: no lock held, and all other CPUs wait. */
 unsigned long frame_audit(void);
 /* For the auditor and its tests. */
 struct frame_counts {

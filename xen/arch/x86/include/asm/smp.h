@@ -17,6 +17,10 @@ void smp_poll(void);
 /* Make @cpu look at its softirqs (it may be in a guest or idle). */
 void smp_kick(unsigned int cpu);
 
+/* All other CPUs wait where they hold no lock, from here to smp_release_others(). No lock held. */
+void smp_hold_others(void);
+void smp_release_others(void);
+
 /* Stop all other CPUs for ever (panic, reboot). */
 void smp_stop_others(void);
 
