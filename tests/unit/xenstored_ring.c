@@ -222,6 +222,65 @@ static void sockets_are_served_and_hung_up_on(void **state)
     close(ends[1]);
 }
 
+/* Put a request to write `len` bytes to /k behind what is in `to`; returns its end. */
+static char *put_write(char *to, uint32_t id, size_t len)
+{
+    struct xsd_sockmsg hdr = { .type = XS_WRITE, .req_id = id, .len = (uint32_t)(3 + len) };
+
+    memcpy(to, &hdr, sizeof(hdr));
+    memcpy(to + sizeof(hdr), "/k", 3);
+    memset(to + sizeof(hdr) + 3, 'v', len);
+    return to + sizeof(hdr) + 3 + len;
+}
+
+/* Take as many replies as have come; they must be those to the requests from *id on, all "OK". */
+static void take_replies(int fd, uint32_t *id)
+{
+    struct { struct xsd_sockmsg hdr; char ok[3]; } reply;
+
+    while (recv(fd, &reply, 19, MSG_DONTWAIT) == 19) {
+        assert_int_equal(reply.hdr.req_id, *id);
+        assert_int_equal(reply.hdr.type, XS_WRITE);
+        (*id)++;
+    }
+}
+
+/* Many are read at once, and the last of them only in part; more of them than answers may wait. */
+static void requests_on_a_socket_may_be_cut_anywhere(void **state)
+{
+    enum { REQUESTS = 60 };
+    static char stream[REQUESTS * 4200];
+    char *end = stream;
+    uint32_t asked = 0, answered = 0;
+    int ends[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    connection_new_socket(ends[0], false);
+    for (unsigned round = 0; round < 50; round++) {
+        end = stream;
+        for (unsigned i = 0; i < REQUESTS; i++)
+            end = put_write(end, asked++, any(4) ? any(40) : any(4) ? 0 : 4093);
+        for (char *at = stream; at < end; ) {
+            size_t piece = any(2) ? any(60) + 1 : any(9000) + 1;
+
+            if (piece > (size_t)(end - at))
+                piece = (size_t)(end - at);
+            assert_int_equal(write(ends[1], at, piece), piece);
+            at += piece;
+            if (any(3) && at < end)
+                continue;       /* the store comes late */
+            connections->ready = true;
+            world_settle();
+            take_replies(ends[1], &answered);
+        }
+        assert_int_equal(answered, asked);
+    }
+    close(ends[1]);
+    connections->ready = true;
+    world_settle();
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, world_begin, world_end)
 
 int xenstored_ring(void)
@@ -237,6 +296,7 @@ int xenstored_ring(void)
         CASE(random_bytes_harm_nobody),
         CASE(random_pages_harm_nobody),
         CASE(sockets_are_served_and_hung_up_on),
+        CASE(requests_on_a_socket_may_be_cut_anywhere),
     };
 
     return cmocka_run_group_tests_name("ring", tests, NULL, NULL);

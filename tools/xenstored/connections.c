@@ -19,6 +19,7 @@
 #include "xalloc.h"
 
 #define HEADER sizeof(struct xsd_sockmsg)
+#define REQUEST_MAX (HEADER + XENSTORE_PAYLOAD_MAX)
 #define REQUESTS_PER_TURN 8
 #define MESSAGES_AT_ONCE 16
 #define SOCKET_BACKLOG (16u << 20)      /* a local client this far behind is hung up on */
@@ -249,7 +250,23 @@ static void unqueue_sent(struct connection *conn, size_t sent)
     }
 }
 
-/* Send what is queued as far as there is room, and mark a ring ready if that lets it go on. */
+/* Bytes of the request at the start of conn->in, as far as that is known. */
+static size_t request_size(const struct connection *conn)
+{
+    return HEADER + (conn->in_used < HEADER ? 0 : conn->hdr.len);
+}
+
+static bool request_is_whole(const struct connection *conn)
+{
+    return conn->in_used >= HEADER && conn->in_used >= request_size(conn);
+}
+
+static bool request_waits(const struct connection *conn)
+{
+    return conn->domain ? ring_readable(&conn->ring) : request_is_whole(conn);
+}
+
+/* Send what is queued as far as there is room, and mark a client ready if that lets it go on. */
 static void flush(struct connection *conn)
 {
     while (conn->out && !conn->gone && !conn->frozen) {
@@ -262,7 +279,7 @@ static void flush(struct connection *conn)
     if (conn->domain && ring_publish(&conn->ring))
         hypervisor_notify(conn->domain->local_port);
     /* What waited for room has had its event already. */
-    if (conn->domain && ring_readable(&conn->ring) && connection_may_read(conn))
+    if (request_waits(conn) && connection_may_read(conn))
         conn->ready = true;
 }
 
@@ -291,29 +308,49 @@ static size_t receive_some(struct connection *conn, void *to, size_t len)
     return got > 0 ? got : 0;
 }
 
-/* Read on; true as soon as a whole request is in conn->in. */
+/*
+ * Read on; true as soon as a whole request is at the start of conn->in. From a ring no more than
+ * that is taken: the domain sees what we have taken. From a socket, where each read is a system
+ * call, it is as much as there is; less than we have room for means that no more is there.
+ */
 static bool receive_request(struct connection *conn)
 {
-    size_t want = HEADER, got;
+    bool more = true;
+    size_t room, got;
 
-    for (;;) {
-        if (conn->in_used >= HEADER) {
-            if (conn->hdr.len > XENSTORE_PAYLOAD_MAX) {
-                if (conn->domain)
-                    freeze(conn, XENSTORE_ERROR_PROTO);
-                else
-                    conn->gone = true;
-                return false;
-            }
-            want = HEADER + conn->hdr.len;
-            if (conn->in_used == want)
-                return true;
+    while (!request_is_whole(conn)) {
+        if (request_size(conn) > REQUEST_MAX) {
+            if (conn->domain)
+                freeze(conn, XENSTORE_ERROR_PROTO);
+            else
+                conn->gone = true;
+            return false;
         }
-        got = receive_some(conn, conn->in + conn->in_used, want - conn->in_used);
+        if (!more)
+            return false;
+        room = (conn->domain ? request_size(conn) : REQUEST_MAX) - conn->in_used;
+        got = receive_some(conn, conn->in + conn->in_used, room);
         if (got == 0)
             return false;
         conn->in_used += got;
+        more = conn->domain || got == room;
     }
+    return true;
+}
+
+/* Handle the request at the start of conn->in; what was read behind it comes to the start. */
+static void handle_request(struct connection *conn)
+{
+    size_t size = request_size(conn), rest = conn->in_used - size;
+    char *behind = conn->in + size, first = *behind;
+
+    *behind = '\0';
+    request_handle(conn, conn->in + HEADER, size - HEADER);
+    if (conn->in_used == 0)
+        return;                 /* that was its end, or it begins anew */
+    *behind = first;
+    memmove(conn->in, behind, rest);
+    conn->in_used = rest;
 }
 
 /* Read and handle some requests. True if there may be more without a further event. */
@@ -330,11 +367,8 @@ static bool pump(struct connection *conn)
     }
     for (int i = 0; i < REQUESTS_PER_TURN && more; i++) {
         more = connection_may_read(conn) && receive_request(conn);
-        if (more) {
-            conn->in[conn->in_used] = '\0';
-            request_handle(conn, conn->in + HEADER, conn->hdr.len);
-            conn->in_used = 0;
-        }
+        if (more)
+            handle_request(conn);
     }
     if (conn->domain && conn->journaled_cons != conn->ring.req_cons) {
         conn->journaled_cons = conn->ring.req_cons;

@@ -50,7 +50,7 @@ struct connection {
 
     size_t in_used;
     union {
-        struct xsd_sockmsg hdr;
+        struct xsd_sockmsg hdr; /* of the request being read or handled, the first in there */
         char in[sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX + 1];
     };
 };

@@ -26,11 +26,16 @@ static bool replaying;
 static char *file_name, *temp_name;
 static uint64_t file_size, compact_at;
 
-/* Items of the record to be written next. */
+/* The record to be written next: in one piece with its header, for one system call. */
 static struct {
-    uint8_t *bytes;
-    size_t len, room;
+    struct journal_record *record;
+    size_t len, room;           /* of its items, which follow the header */
 } pending;
+
+static uint8_t *pending_items(void)
+{
+    return (uint8_t *)(pending.record + 1);
+}
 
 static bool off(void)
 {
@@ -48,10 +53,10 @@ static void put(const void *data, size_t len)
 {
     if (pending.len + len > pending.room) {
         pending.room = 2 * (pending.len + len);
-        pending.bytes = xgrow(pending.bytes, pending.room, 1);
+        pending.record = xgrow(pending.record, sizeof(*pending.record) + pending.room, 1);
     }
     if (len)
-        memcpy(pending.bytes + pending.len, data, len);
+        memcpy(pending_items() + pending.len, data, len);
     pending.len += len;
 }
 
@@ -204,12 +209,13 @@ uint32_t journal_hash(const uint8_t *bytes, size_t len)
 /* Write what is pending as one record to `to`. */
 static bool write_record(int to)
 {
-    struct journal_record header = { pending.len, journal_hash(pending.bytes, pending.len) };
-    bool done = write_all(to, &header, sizeof(header)) && write_all(to, pending.bytes, pending.len);
+    size_t size = sizeof(*pending.record) + pending.len;
 
-    file_size += sizeof(header) + pending.len;
+    *pending.record = (struct journal_record){ pending.len,
+                                               journal_hash(pending_items(), pending.len) };
+    file_size += size;
     pending.len = 0;
-    return done;
+    return write_all(to, pending.record, size);
 }
 
 void journal_flush(void)
@@ -334,7 +340,7 @@ void journal_close(void)
     if (fd >= 0)
         close(fd);
     fd = -1;
-    free(pending.bytes);
+    free(pending.record);
     memset(&pending, 0, sizeof(pending));
     free(file_name);
     free(temp_name);
