@@ -279,8 +279,9 @@ static void events_ahead_of_a_reply_are_kept_in_order(void **state)
     assert_int_equal(xs_next_event(xs, &event), 0);
     assert_string_equal(event->path, "/w/x");
     free(event);
+    /* It may have come in one piece with the reply. */
     ready = (struct pollfd){ .fd = xs_fd(xs), .events = POLLIN };
-    assert_int_equal(poll(&ready, 1, 5000), 1);
+    assert_true(xs_event_queued(xs) || poll(&ready, 1, 5000) == 1);
     assert_int_equal(xs_next_event(xs, &event), 0);
     assert_string_equal(event->path, "@releaseDomain");
     assert_string_equal(event->token, "other");

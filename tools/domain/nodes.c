@@ -373,12 +373,14 @@ void domain_nodes_remove(struct xs *xs, unsigned int domid)
 {
     char *vm;
 
-    if (!xs_readf(xs, XS_NO_TX, &vm, "/local/domain/%u/vm", domid)) {
-        if (!strncmp(vm, "/vm/", 4))
-            xs_rm(xs, XS_NO_TX, vm);
-        free(vm);
-    }
+    if (xs_readf(xs, XS_NO_TX, &vm, "/local/domain/%u/vm", domid))
+        vm = NULL;
+    xs_send_ahead(xs);
+    if (vm && !strncmp(vm, "/vm/", 4))
+        xs_rm(xs, XS_NO_TX, vm);
+    free(vm);
     xs_rmf(xs, XS_NO_TX, "/local/domain/%u", domid);
     xs_rmf(xs, XS_NO_TX, "/local/domain/0/backend/console/%u", domid);
     xs_rmf(xs, XS_NO_TX, "/libxl/%u", domid);
+    xs_end_ahead(xs);
 }

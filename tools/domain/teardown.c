@@ -182,16 +182,25 @@ static void close_one(struct xs *xs, unsigned int domid, const char *kind, const
     device_close(xs, domid, kind, devid);
 }
 
+int domain_stop(struct xen *xen, struct xs *xs, unsigned int domid)
+{
+    int err;
+
+    xen_domain_pause(xen, (domid_t)domid);
+    device_each(xs, domid, close_one, NULL);
+    err = xen_domain_destroy(xen, (domid_t)domid);
+    return err == -ESRCH ? 0 : err;
+}
+
 int domain_teardown(struct xen *xen, struct xs *xs, unsigned int domid)
 {
     int err = 0;
 
     if (xen)
-        xen_domain_pause(xen, (domid_t)domid);
-    device_each(xs, domid, close_one, NULL);
-    if (xen)
-        err = xen_domain_destroy(xen, (domid_t)domid);
-    if (err && err != -ESRCH)
+        err = domain_stop(xen, xs, domid);
+    else
+        device_each(xs, domid, close_one, NULL);
+    if (err)
         return err;             /* nodes stay: the domain does too */
     domain_nodes_remove(xs, domid);
     xs_release(xs, domid);      /* -ENOENT where the store noticed by itself */

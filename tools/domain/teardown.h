@@ -33,10 +33,12 @@ unsigned int device_each(struct xs *xs, unsigned int domid,
                                        const char *devid, void *arg),
                          void *arg);
 
+/* Pause the domain, close its devices and destroy it. 0 also if it is gone; -errno of the call. */
+int domain_stop(struct xen *xen, struct xs *xs, unsigned int domid);
+
 /*
- * Pause and destroy the domain (xen NULL: it is gone already), close its devices, remove its nodes.
- * Backends that still work on it and the record stay, for domain_finish(). 0, or -errno of the
- * destroy call.
+ * domain_stop(), and remove its nodes (xen NULL: it is gone already, only that). Backends that
+ * still work on it and the record stay, for domain_finish(). 0, or -errno of the destroy call.
  */
 int domain_teardown(struct xen *xen, struct xs *xs, unsigned int domid);
 

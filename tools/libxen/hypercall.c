@@ -11,10 +11,14 @@
 
 #include "libxen/privcmd.h"
 
+#define SPARE_MAX (4 * XEN_PAGE_SIZE)
+
 struct xen {
     int privcmd;
     int buffers;                /* /dev/xen/hypercall, or -1 */
     void *page;                 /* one page that every structure passes through */
+    void *spare;                /* the buffer freed last: most are asked for again at once */
+    size_t spare_size;
 };
 
 static int open_device(const char *path)
@@ -61,7 +65,9 @@ void xen_close(struct xen *xen)
 {
     if (!xen)
         return;
-    xen_buf_free(xen, xen->page, XEN_PAGE_SIZE);
+    munmap(xen->page, XEN_PAGE_SIZE);
+    if (xen->spare)
+        munmap(xen->spare, xen->spare_size);
     if (xen->buffers >= 0)
         close(xen->buffers);
     close(xen->privcmd);
@@ -78,9 +84,8 @@ static size_t page_round(size_t bytes)
     return bytes ? (bytes + XEN_PAGE_SIZE - 1) & ~(XEN_PAGE_SIZE - 1) : XEN_PAGE_SIZE;
 }
 
-void *xen_buf_alloc(struct xen *xen, size_t bytes)
+static void *new_buffer(struct xen *xen, size_t size)
 {
-    size_t size = page_round(bytes);
     void *buf;
 
     if (xen->buffers >= 0)
@@ -92,15 +97,36 @@ void *xen_buf_alloc(struct xen *xen, size_t bytes)
         return NULL;
     /* A fork would make the pages copy-on-write: not there when the hypervisor writes. */
     madvise(buf, size, MADV_DONTFORK);
-    memset(buf, 0, size);
     return buf;
+}
+
+void *xen_buf_alloc(struct xen *xen, size_t bytes)
+{
+    size_t size = page_round(bytes);
+    void *buf = xen->spare;
+
+    if (buf && xen->spare_size == size)
+        xen->spare = NULL;
+    else
+        buf = new_buffer(xen, size);
+    return buf ? memset(buf, 0, size) : NULL;
 }
 
 void xen_buf_free(struct xen *xen, void *buf, size_t bytes)
 {
-    (void)xen;
-    if (buf)
-        munmap(buf, page_round(bytes));
+    size_t size = page_round(bytes);
+    void *old = xen->spare;
+
+    if (!buf)
+        return;
+    if (size > SPARE_MAX) {
+        munmap(buf, size);
+        return;
+    }
+    if (old)
+        munmap(old, xen->spare_size);
+    xen->spare = buf;
+    xen->spare_size = size;
 }
 
 long xen_hypercall(struct xen *xen, unsigned int op, uint64_t a1, uint64_t a2, uint64_t a3,

@@ -119,11 +119,15 @@ int xs_tx_end(struct xs *xs, xs_tx tx, bool commit);
 int xs_transaction(struct xs *xs, int (*body)(struct xs *xs, xs_tx tx, void *arg), void *arg);
 
 /*
- * For the body of a transaction: from here to its end, what changes nodes is sent without waiting
- * for the answers, which spares most of the switches between us and the store. Such a call returns
- * 0, and what the store refuses is the transaction's error.
+ * From here to the end of a transaction's body, or to xs_end_ahead(), what changes nodes is sent
+ * without waiting for the answers, which spares most of the switches between us and the store.
+ * Such a call returns 0, and what the store refuses is the error of the transaction, or of
+ * xs_end_ahead().
  */
 void xs_send_ahead(struct xs *xs);
+
+/* Send what is kept, take the answers, and keep no more. 0, or the first refusal. */
+int xs_end_ahead(struct xs *xs);
 
 /* ---- domains, for the toolstack ---- */
 

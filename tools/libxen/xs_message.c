@@ -37,40 +37,35 @@ static int send_all(struct xs *xs, const char *data, size_t len)
     return 0;
 }
 
-/* Up to `len` more bytes; while answers are awaited, through a buffer that takes many at a time. */
-static ssize_t receive_some(struct xs *xs, char *data, size_t len)
+/* Into the empty buffer what there is, or else what comes next: often many messages. */
+static int fill(struct xs *xs)
 {
-    size_t there = xs->in_end - xs->in_at;
     ssize_t n;
 
-    if (!there && !xs->ahead.count)
-        return read(xs->fd, data, len);
-    if (!there) {
+    do {
         n = read(xs->fd, xs->in, sizeof(xs->in));
-        if (n <= 0)
-            return n;
-        xs->in_at = 0;
-        xs->in_end = there = (size_t)n;
-    }
-    if (len > there)
-        len = there;
-    memcpy(data, xs->in + xs->in_at, len);
-    xs->in_at += len;
-    return (ssize_t)len;
+    } while (n < 0 && errno == EINTR);
+    if (n <= 0)
+        return lost(xs);
+    xs->in_at = 0;
+    xs->in_end = (size_t)n;
+    return 0;
 }
 
 static int receive_all(struct xs *xs, char *data, size_t len)
 {
-    ssize_t n;
-
     while (len) {
-        n = receive_some(xs, data, len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return lost(xs);
+        size_t n = xs->in_end - xs->in_at;
+        int err = n ? 0 : fill(xs);
+
+        if (err)
+            return err;
+        if (n > len)
+            n = len;
+        memcpy(data, xs->in + xs->in_at, n);
+        xs->in_at += n;
         data += n;
-        len -= (size_t)n;
+        len -= n;
     }
     return 0;
 }
@@ -147,17 +142,23 @@ static int receive_reply(struct xs *xs, struct xsd_sockmsg *head, char **payload
     }
 }
 
-/* Nothing was asked, so nothing but events may come. */
-static int receive_event(struct xs *xs)
+/*
+ * Nothing is asked that is not answered, so all that is in the buffer are events. None is left
+ * there, where no poll() would see it.
+ */
+static int receive_events(struct xs *xs)
 {
     struct xsd_sockmsg head;
     char *payload;
-    int err = receive(xs, &head, &payload);
+    int err = 0;
 
-    if (err)
-        return err;
-    err = head.type == XS_WATCH_EVENT ? queue_event(xs, payload, head.len) : lost(xs);
-    free(payload);
+    while (!err && xs->in_at != xs->in_end) {
+        err = receive(xs, &head, &payload);
+        if (err)
+            return err;
+        err = head.type == XS_WATCH_EVENT ? queue_event(xs, payload, head.len) : lost(xs);
+        free(payload);
+    }
     return err;
 }
 
@@ -206,11 +207,8 @@ static int settle(struct xs *xs)
             xs->ahead.err = error_number(payload);
         free(payload);
     }
-    /* What is behind the last answer is not left in the buffer, where no poll() would see it. */
-    while (!err && xs->in_at != xs->in_end)
-        err = receive_event(xs);
     xs->ahead.len = 0;
-    return err;
+    return err ? err : receive_events(xs);
 }
 
 static int keep(struct xs *xs, uint32_t type, xs_tx tx, const struct xs_part *parts,
@@ -276,14 +274,17 @@ int xs_exchange(struct xs *xs, uint32_t type, xs_tx tx, const struct xs_part *pa
         err = receive_reply(xs, &head, &payload);
     if (err)
         return err;
-    if (head.type == type && head.req_id == xs->last_id) {
-        *reply = payload;
-        *len = head.len;
-        return 0;
+    if (head.type != type || head.req_id != xs->last_id)
+        err = head.type == XS_ERROR ? error_number(payload) : lost(xs);
+    if (!xs->broken && receive_events(xs))
+        err = lost(xs);
+    if (err) {
+        free(payload);
+        return err;
     }
-    err = head.type == XS_ERROR ? error_number(payload) : lost(xs);
-    free(payload);
-    return err;
+    *reply = payload;
+    *len = head.len;
+    return 0;
 }
 
 int xs_pump(struct xs *xs, int timeout_ms)
@@ -297,7 +298,9 @@ int xs_pump(struct xs *xs, int timeout_ms)
         err = poll(&wait, 1, timeout_ms);
         if (err <= 0)
             return err ? -errno : 0;
-        err = receive_event(xs);
+        err = fill(xs);
+        if (!err)
+            err = receive_events(xs);
         if (err)
             return err;
     }

@@ -19,7 +19,7 @@ struct xs {
     bool broken;                /* a message was cut: nothing after it can be trusted */
     uint32_t last_id;
     struct xs_queued *first, **end;
-    char in[4096];              /* while `ahead` is settled: received, from in_at to in_end */
+    char in[4096];              /* received, from in_at to in_end; empty between calls */
     size_t in_at, in_end;
     struct {
         char *bytes;            /* not sent yet; NULL: each request waits for its answer */
@@ -43,9 +43,6 @@ struct xs_part {
  */
 int xs_exchange(struct xs *xs, uint32_t type, xs_tx tx, const struct xs_part *parts,
                 unsigned int count, char **reply, size_t *len);
-
-/* Send what is kept, take the answers, and keep no more. 0, or the first refusal. */
-int xs_end_ahead(struct xs *xs);
 
 /* Take in messages until an event is queued, waiting up to timeout_ms (-1: for ever). 0 also when
  * none came; -EINTR; -EPIPE. */

@@ -235,8 +235,8 @@ unsigned int hotplug_finish(struct xend *xend, unsigned int domid, bool force)
     struct finishing finishing = { xend, force };
     unsigned int left = 0;
 
-    device_each(xend->xs, domid, finish_one, &finishing);
-    device_each(xend->xs, domid, count_one, &left);
+    if (device_each(xend->xs, domid, finish_one, &finishing))
+        device_each(xend->xs, domid, count_one, &left);
     return left;
 }
 

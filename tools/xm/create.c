@@ -389,7 +389,7 @@ static int set_going(struct xm *xm, domid_t domid)
 static void undo_domain(struct xm *xm, domid_t domid)
 {
     domain_teardown(xm->xen, xm->xs, domid);
-    wait_until_gone(xm, domid);
+    wait_until_gone(xm, domid, xend_runs());
 }
 
 /* Leaves the domain paused unless `unpause`. Undoes everything on failure. */

@@ -41,10 +41,10 @@ int xm_start(struct xm *xm, struct domain_config *config, bool paused, bool cons
 void xm_create_end(void);
 
 /*
- * After domain_teardown(): wait until xend has cleared everything away; where it does not run, do
- * it here. 0 or an exit status.
+ * The domain is destroyed: wait until xend, which is at it, has cleared everything away; where it
+ * does not run (any more), do it here. 0 or an exit status.
  */
-int wait_until_gone(struct xm *xm, domid_t domid);
+int wait_until_gone(struct xm *xm, domid_t domid, bool xend_is_at_it);
 
 /* Whether xend answers. */
 bool xend_runs(void);

@@ -57,28 +57,50 @@ bool xend_runs(void)
     return fd >= 0;
 }
 
-int wait_until_gone(struct xm *xm, domid_t domid)
+/* Is there a record of the domain, by which xend knows it? */
+static bool has_record(struct xm *xm, domid_t domid)
+{
+    char *uuid;
+
+    if (xs_readf(xm->xs, XS_NO_TX, &uuid, RECORDS "/%u/uuid", domid))
+        return false;
+    free(uuid);
+    return true;
+}
+
+/* What xend does when a domain has ended. True once no backend is left. */
+static bool clear_away(struct xm *xm, domid_t domid, bool force)
+{
+    char *config;
+
+    domain_teardown(NULL, xm->xs, domid);
+    if (domain_finish(xm->xs, domid, force))
+        return false;
+    if (!xs_readf(xm->xs, XS_NO_TX, &config, RECORDS "/%u/config", domid)) {
+        unlink(config);
+        free(config);
+    }
+    domain_forget(xm->xs, domid);
+    return true;
+}
+
+int wait_until_gone(struct xm *xm, domid_t domid, bool xend_is_at_it)
 {
     time_t deadline = time(NULL) + FINISH_SECONDS;
-    bool ours = !xend_runs();
+    const char *watched = xend_is_at_it ? RECORDS : "/local/domain/0/backend";
     struct xs_event *event;
-    char path[64], *record;
 
-    snprintf(path, sizeof(path), "/local/domain/0/backend");
-    xs_watch(xm->xs, path, "finish");
-    xs_watch(xm->xs, RECORDS, "finish");
+    xs_watch(xm->xs, watched, "finish");
     while (time(NULL) < deadline) {
-        if (ours && !domain_finish(xm->xs, domid, false))
-            domain_forget(xm->xs, domid);
-        if (xs_readf(xm->xs, XS_NO_TX, &record, RECORDS "/%u/uuid", domid))
+        if (xend_is_at_it ? !has_record(xm, domid) : clear_away(xm, domid, false))
             return XM_OK;
-        free(record);
         if (!xs_wait_event(xm->xs, 500, &event))
             free(event);
+        else
+            xend_is_at_it = xend_is_at_it && xend_runs();
     }
-    if (ours) {
-        domain_finish(xm->xs, domid, true);
-        domain_forget(xm->xs, domid);
+    if (!xend_is_at_it) {
+        clear_away(xm, domid, true);
         return XM_OK;
     }
     return xm_error(xm, "see dmesg and /var/log/xen/xend.log",
@@ -165,8 +187,8 @@ int cmd_destroy(struct xm *xm, int argc, char **argv)
 {
     bool force = xm->force;
     unsigned int record;
-    char *config;
     domid_t domid;
+    bool xends;
     int opt, status, err;
 
     while ((opt = getopt(argc, argv, "f")) >= 0) {
@@ -192,20 +214,14 @@ int cmd_destroy(struct xm *xm, int argc, char **argv)
                 "toolstack.\n\n");
         return XM_FAILED;
     }
-    if (xs_readf(xm->xs, XS_NO_TX, &config, RECORDS "/%u/config", domid))
-        config = NULL;
+    /* Nobody is to start it again. */
     record = domid;
-    xs_transaction(xm->xs, call_off, &record);
-    err = domain_teardown(xm->xen, xm->xs, domid);
-    if (!err) {
-        status = wait_until_gone(xm, domid);
-        if (config)
-            unlink(config);     /* nobody will start it again */
-    } else {
-        status = xm_error(xm, NULL, "domain %u cannot be destroyed: %s", domid, strerror(-err));
-    }
-    free(config);
-    return status;
+    if (action_is(xm->xs, domid, ACTION_RESTART))
+        xs_transaction(xm->xs, call_off, &record);
+    xends = has_record(xm, domid) && xend_runs();
+    err = domain_stop(xm->xen, xm->xs, domid);
+    return err ? xm_error(xm, NULL, "domain %u cannot be destroyed: %s", domid, strerror(-err))
+               : wait_until_gone(xm, domid, xends);
 }
 
 /* ---- shutdown, reboot ---- */
