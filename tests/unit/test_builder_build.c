@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Whole builds against a hypervisor made of arrays: what the guest finds; failures undone. */
-/* SOURCES: tools/builder/build.c tools/builder/guest_memory.c tools/builder/start_info.c tools/builder/layout.c tools/builder/page_tables.c tools/builder/image.c tools/builder/sandbox.c tools/daemon/call_filter.c tools/builder/kernel_cache.c tools/builder/payload.c tools/builder/elf_image.c tools/builder/error.c */
+/* SOURCES: tools/builder/build.c tools/builder/guest_memory.c tools/builder/start_info.c tools/builder/layout.c tools/builder/page_tables.c tools/builder/image.c tools/builder/sandbox.c tools/daemon/call_filter.c tools/builder/kernel_cache.c tools/payload/unpack.c tools/builder/elf_image.c tools/builder/error.c */
 /* CFLAGS: $(DOMAIN0) */
 /* LIBS: -llzma -lz -lzstd -llz4 */
 #include <stdarg.h>
@@ -18,8 +18,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xen/grant_table.h>
+#include <zlib.h>
 
 #include "builder/builder.h"
+#include "builder/image.h"
+#include "builder/payload.h"
 #include "builder_fake_elf.h"
 #include "libxen/domain.h"
 #include "libxen/foreign_map.h"
@@ -39,6 +42,7 @@ static struct {
     unsigned int next_free;
     bool fragmented;            /* no 2 MiB extents */
     bool exists;
+    bool cut_kernel;            /* the kernel's file, when the domain is there */
     struct xen_domctl_createdomain config;
     unsigned int vcpus, mapped, ports, claims;
     uint64_t max_kib, map_kib;
@@ -47,6 +51,8 @@ static struct {
     bool started;
     int calls, fail_at, error;  /* the call number `fail_at` is refused */
 } machine;
+
+static char dir[64], kernel[96], ramdisk[96], cache[96];
 
 static int tick(void)
 {
@@ -64,6 +70,8 @@ int xen_domain_create(struct xen *xen, domid_t *domid,
     assert_false(machine.exists);
     machine.exists = true;
     machine.config = *config;
+    if (machine.cut_kernel)
+        assert_int_equal(truncate(kernel, FAKE_DATA + 1), 0);
     if (!*domid)
         *domid = 5;
     return 0;
@@ -234,7 +242,6 @@ int xen_host_physinfo(struct xen *xen, struct xen_sysctl_physinfo *info)
 
 /* ---- files ---- */
 
-static char dir[64], kernel[96], ramdisk[96], cache[96];
 static const char ramdisk_text[] = "this is the ramdisk";
 
 static void write_file(const char *path, const void *data, size_t size)
@@ -252,6 +259,30 @@ static void use_kernel(void (*make)(struct fake_elf *))
 
     make(&elf);
     write_file(kernel, elf.bytes, elf.size);
+}
+
+static void write_packed(const struct fake_elf *elf)
+{
+    gzFile f = gzopen(kernel, "w");
+
+    assert_non_null(f);
+    assert_int_equal(gzwrite(f, elf->bytes, (unsigned int)elf->size), elf->size);
+    assert_int_equal(gzclose(f), Z_OK);
+}
+
+static void use_packed_kernel(void (*make)(struct fake_elf *))
+{
+    static struct fake_elf elf;
+
+    make(&elf);
+    write_packed(&elf);
+}
+
+/* The module is linked with this program. */
+int payload_load(struct build_error *error)
+{
+    (void)error;
+    return 0;
 }
 
 static int set_up(void **state)
@@ -583,19 +614,19 @@ static void kernels_are_kept_by_content(void **state)
     char entry[400];
 
     (void)state;
-    use_kernel(fake_linux);
+    use_packed_kernel(fake_linux);
     ask(64);
     assert_int_equal(build_plan(&request, &result), 0);
     assert_false(result.kernel_from_cache);
     assert_int_equal(build_plan(&request, &result), 0);
     assert_true(result.kernel_from_cache);
     assert_int_equal(result.layout.kernel.frames, 0x400);
-    use_kernel(fake_tiny);              /* the same path, another content */
+    use_packed_kernel(fake_tiny);       /* the same path, another content */
     assert_int_equal(build_plan(&request, &result), 0);
     assert_false(result.kernel_from_cache);
     assert_int_equal(result.layout.virt_base, 0);
     assert_int_equal(cache_entries(entry, sizeof(entry)), 2);
-    use_kernel(fake_linux);
+    use_packed_kernel(fake_linux);
     assert_int_equal(build_domain(NULL, &request, &result), -ENOMEM);
     assert_true(result.kernel_from_cache);
     ask(40);
@@ -608,7 +639,7 @@ static void a_damaged_entry_is_not_believed(void **state)
     char entry[400];
 
     (void)state;
-    use_kernel(fake_linux);
+    use_packed_kernel(fake_linux);
     ask(40);
     assert_int_equal(build_plan(&request, &result), 0);
     assert_int_equal(cache_entries(entry, sizeof(entry)), 1);
@@ -631,7 +662,7 @@ static void the_cache_is_bounded(void **state)
     for (i = 0; i < 12; i++) {
         fake_linux(&elf);
         elf.bytes[FAKE_DATA] = (uint8_t)i;
-        write_file(kernel, elf.bytes, elf.size);
+        write_packed(&elf);
         assert_int_equal(build_plan(&request, &result), 0);
         assert_false(result.kernel_from_cache);
     }
@@ -640,10 +671,41 @@ static void the_cache_is_bounded(void **state)
     assert_true(result.kernel_from_cache);      /* the newest stayed */
 }
 
-static void it_works_without_a_cache(void **state)
+/* A file that is an ELF image is used where it lies, and nothing is written anywhere. */
+static void an_elf_image_is_not_copied(void **state)
+{
+    struct build_error error = { 0 };
+    struct loaded_image image;
+    struct stat file, used;
+
+    (void)state;
+    use_kernel(fake_linux);
+    assert_int_equal(image_load(kernel, cache, &image, &error), 0);
+    assert_false(image.packed);
+    assert_false(image.from_cache);
+    assert_int_equal(stat(kernel, &file), 0);
+    assert_int_equal(fstat(image.fd, &used), 0);
+    assert_int_equal(used.st_ino, file.st_ino);
+    assert_int_equal(image.image.segments[0].file_offset, FAKE_DATA);
+    image_close(&image);
+    assert_int_equal(access(cache, F_OK), -1);
+}
+
+/* Cut after it was described, while it is copied into the guest: an error, and no domain. */
+static void an_elf_image_may_change_meanwhile(void **state)
 {
     (void)state;
     use_kernel(fake_linux);
+    ask(40);
+    machine.cut_kernel = true;
+    assert_int_equal(build_domain(NULL, &request, &result), -EIO);
+    assert_false(machine.exists);
+}
+
+static void it_works_without_a_cache(void **state)
+{
+    (void)state;
+    use_packed_kernel(fake_linux);
     ask(40);
     request.cache_dir = "";
     assert_int_equal(build_plan(&request, &result), 0);
@@ -669,6 +731,8 @@ int main(void)
         BUILD_TEST(kernels_are_kept_by_content),
         BUILD_TEST(a_damaged_entry_is_not_believed),
         BUILD_TEST(the_cache_is_bounded),
+        BUILD_TEST(an_elf_image_is_not_copied),
+        BUILD_TEST(an_elf_image_may_change_meanwhile),
         BUILD_TEST(it_works_without_a_cache),
     };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Kernel files as distributed: each compression, bzImage, nesting, and damage. */
-/* SOURCES: tools/builder/payload.c tools/builder/error.c */
+/* SOURCES: tools/payload/unpack.c tools/builder/error.c */
 /* CFLAGS: $(DOMAIN0) */
 /* LIBS: -llzma -lz -lzstd -llz4 */
 #include <stdarg.h>

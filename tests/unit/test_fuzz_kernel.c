@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Whatever a kernel file holds, it is described soundly, or refused with a cause. */
-/* SOURCES: tests/unit/fuzz.c tools/builder/payload.c tools/builder/elf_image.c tools/builder/layout.c tools/builder/page_tables.c tools/builder/error.c */
+/* SOURCES: tests/unit/fuzz.c tools/payload/unpack.c tools/builder/elf_image.c tools/builder/layout.c tools/builder/page_tables.c tools/builder/error.c */
 /* CFLAGS: $(DOMAIN0) -O1 -fsanitize-coverage=trace-pc */
 /* LIBS: -llzma -lz -lzstd -llz4 -Wl,--wrap=mmap -Wl,--wrap=pwrite */
 #include <stdarg.h>

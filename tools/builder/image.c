@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Loading a kernel: from the cache, or unpacked and described by a child without privileges. */
+/* Loading a kernel: unpacked, unless it is in the cache or needs no unpacking, and described by a
+ * child without privileges. */
 #include "builder/image.h"
 
 #include <errno.h>
@@ -33,18 +34,11 @@ static int write_at(int fd, const uint8_t *data, size_t len, uint64_t offset)
     return 0;
 }
 
-/* The child's work: file in, ELF image out, description into the report. */
-static void read_kernel(int in, int out, void *arg)
+static void describe(int fd, uint64_t offset, uint64_t size, struct report *report)
 {
-    struct report *report = arg;
-    uint64_t offset = 0, size = 0;
-    const uint8_t *elf;
+    const uint8_t *elf = size ? mmap(NULL, size, PROT_READ, MAP_SHARED, fd, (off_t)offset) : NULL;
     unsigned int i;
 
-    report->err = payload_unpack(in, out, IMAGE_HEADER_BYTES, &offset, &size, &report->error);
-    if (report->err)
-        return;
-    elf = mmap(NULL, size, PROT_READ, MAP_SHARED, out, (off_t)offset);
     if (elf == MAP_FAILED) {
         report->err = -errno;
         return;
@@ -52,6 +46,30 @@ static void read_kernel(int in, int out, void *arg)
     report->err = image_from_elf(elf, size, &report->image, &report->error);
     for (i = 0; i < report->image.nr_segments && !report->err; i++)
         report->image.segments[i].file_offset += offset;
+}
+
+/* The child's work for a packed kernel: file in, ELF image out, description into the report. */
+static void read_packed(int in, int out, void *arg)
+{
+    struct report *report = arg;
+    uint64_t offset = 0, size = 0;
+
+    report->err = payload_unpack(in, out, IMAGE_HEADER_BYTES, &offset, &size, &report->error);
+    if (!report->err)
+        describe(out, offset, size, report);
+}
+
+/* The child's work for a file that is an ELF image. */
+static void read_elf(int in, int out, void *arg)
+{
+    struct report *report = arg;
+    struct stat st;
+
+    (void)out;
+    if (fstat(in, &st))
+        report->err = -errno;
+    else
+        describe(in, 0, (uint64_t)st.st_size, report);
 }
 
 static bool file_sound(int fd, const struct image *image)
@@ -77,38 +95,90 @@ static bool load_cached(const char *dir, const char *name, struct loaded_image *
     return true;
 }
 
-static int load_fresh(int kernel, const char *dir, struct loaded_image *loaded,
-                      struct build_error *error)
+/* What a child says of a kernel, whose image then lies in `out`. */
+static int ask_child(void (*reader)(int in, int out, void *report), int kernel, int out,
+                     struct image *image, struct build_error *error)
 {
     struct report report = { .err = -EIO };
-    int out = cache_new_file(dir), err;
+    int err = sandbox_run(reader, kernel, out, &report, sizeof(report));
 
+    if (err)
+        return build_refuse(error, err, "do not trust this file; if it is yours, install it again",
+                            "reading the kernel %s",
+                            err == -EIO ? "crashed its reader" : strerror(-err));
+    if (report.err < 0) {
+        report.error.cause[sizeof(report.error.cause) - 1] = '\0';
+        report.error.remedy[sizeof(report.error.remedy) - 1] = '\0';
+        *error = report.error;
+        return report.err;
+    }
+    if (report.err || !file_sound(out, &report.image))
+        return build_refuse(error, -EINVAL, "do not trust this file",
+                            "the kernel's reader sent nonsense");
+    *image = report.image;
+    return 0;
+}
+
+static int load_packed(int kernel, const char *dir, struct loaded_image *loaded,
+                       struct build_error *error)
+{
+    int out, err = payload_load(error);
+
+    if (err)
+        return err;
+    out = cache_new_file(dir);
     if (out < 0)
         return build_refuse(error, out, "free space in Domain0",
                             "no room for the unpacked kernel: %s", strerror(-out));
-    err = sandbox_run(read_kernel, kernel, out, &report, sizeof(report));
-    if (err)
-        err = build_refuse(error, err, "do not trust this file; if it is yours, install it again",
-                           "reading the kernel %s",
-                           err == -EIO ? "crashed its reader" : strerror(-err));
-    else if (report.err < 0) {
-        report.error.cause[sizeof(report.error.cause) - 1] = '\0';
-        report.error.remedy[sizeof(report.error.remedy) - 1] = '\0';
-        err = report.err;
-        *error = report.error;
-    } else if (report.err || !file_sound(out, &report.image))
-        err = build_refuse(error, -EINVAL, "do not trust this file",
-                           "the kernel's reader sent nonsense");
-    else if ((err = write_at(out, (const uint8_t *)&report.image, sizeof(report.image), 0)))
-        build_refuse(error, err, "free space in Domain0", "no room for its description: %s",
-                     strerror(-err));
-    if (err) {
-        close(out);
-        return err;
+    err = ask_child(read_packed, kernel, out, &loaded->image, error);
+    if (!err) {
+        err = write_at(out, (const uint8_t *)&loaded->image, sizeof(loaded->image), 0);
+        if (err)
+            build_refuse(error, err, "free space in Domain0", "no room for its description: %s",
+                         strerror(-err));
     }
-    loaded->image = report.image;
-    loaded->fd = out;
-    return 0;
+    if (err)
+        close(out);
+    else
+        loaded->fd = out;
+    return err;
+}
+
+static bool is_elf(int fd)
+{
+    char magic[4];
+
+    return pread(fd, magic, sizeof(magic), 0) == sizeof(magic) && !memcmp(magic, "\177ELF", 4);
+}
+
+/* Nothing to unpack, so nothing to keep: the file is the image. */
+static int load_elf(int kernel, struct loaded_image *loaded, struct build_error *error)
+{
+    int err = ask_child(read_elf, kernel, kernel, &loaded->image, error);
+
+    if (err)
+        return err;
+    loaded->fd = fcntl(kernel, F_DUPFD_CLOEXEC, 0);
+    return loaded->fd < 0 ? -errno : 0;
+}
+
+static int load_from_cache(int kernel, const char *cache_dir, struct loaded_image *loaded,
+                           struct build_error *error)
+{
+    char name[CACHE_NAME_BYTES];
+    bool cache = !cache_name(cache_dir, kernel, name);
+    int err;
+
+    if (cache && load_cached(cache_dir, name, loaded))
+        return 0;
+    err = load_packed(kernel, cache ? cache_dir : "", loaded, error);
+    if (err == -ENOSPC && cache) {      /* memory will do */
+        cache = false;
+        err = load_packed(kernel, "", loaded, error);
+    }
+    if (!err && cache)
+        cache_publish(cache_dir, loaded->fd, name);
+    return err;
 }
 
 static int open_kernel(const char *path, struct build_error *error)
@@ -145,26 +215,17 @@ static void name_kernel(const char *path, struct build_error *error)
 int image_load(const char *path, const char *cache_dir, struct loaded_image *loaded,
                struct build_error *error)
 {
-    char name[CACHE_NAME_BYTES];
-    int kernel = open_kernel(path, error), err = 0;
-    bool cache;
+    int kernel = open_kernel(path, error), err;
 
     memset(loaded, 0, sizeof(*loaded));
     loaded->fd = -1;
     if (kernel < 0)
         return kernel;
-    cache = !cache_name(cache_dir, kernel, name);
-    if (!cache || !load_cached(cache_dir, name, loaded)) {
-        err = load_fresh(kernel, cache ? cache_dir : "", loaded, error);
-        if (err == -ENOSPC && cache) {      /* memory will do */
-            cache = false;
-            err = load_fresh(kernel, "", loaded, error);
-        }
-        if (err)
-            name_kernel(path, error);
-        else if (cache)
-            cache_publish(cache_dir, loaded->fd, name);
-    }
+    loaded->packed = !is_elf(kernel);
+    err = loaded->packed ? load_from_cache(kernel, cache_dir, loaded, error)
+                         : load_elf(kernel, loaded, error);
+    if (err)
+        name_kernel(path, error);
     close(kernel);
     return err;
 }

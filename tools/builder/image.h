@@ -53,13 +53,15 @@ bool image_sound(const struct image *image, uint64_t file_bytes);
 
 struct loaded_image {
     struct image image;
-    int fd;                         /* the segments' bytes, for pread() */
+    int fd;                         /* the segments' bytes, for pread(); they may change */
+    bool packed;                    /* else it is the kernel's own file, and never in the cache */
     bool from_cache;
 };
 
 /*
  * Unpack and describe the kernel at `path`, in a child process without privileges, or take it from
- * the cache below cache_dir ("" for no cache). image_close() when done.
+ * the cache below cache_dir ("" for no cache). An ELF image is described and used where it is.
+ * image_close() when done.
  */
 int image_load(const char *path, const char *cache_dir, struct loaded_image *loaded,
                struct build_error *error);

@@ -5,14 +5,14 @@
 #include "builder/image.h"
 #include "xm/create.h"
 
-/* *kept: it was in the cache already. Errors as image_load(). */
+/* *kept: it was in the cache already, or need not be there. Errors as image_load(). */
 static int unpack(const char *path, struct build_error *error, bool *kept)
 {
     struct loaded_image image;
     int err = image_load(path, BUILD_CACHE_DIR, &image, error);
 
     if (!err) {
-        *kept = image.from_cache;
+        *kept = image.from_cache || !image.packed;
         image_close(&image);
     }
     return err;
