@@ -58,6 +58,14 @@ loop=$(losetup -n -O NAME -j /var/lib/xen/images/alpha.img)
 refused "a block device that is mounted" "s|file:[^,]*|phy:$loop|" \
     "$loop is mounted in Domain0 on /mnt/alpha" 'stop the other user'
 umount /mnt/alpha
+truncate -s 2M /tmp/swap
+loop=$(losetup -f --show /tmp/swap)
+check "swap" mkswap "$loop"
+check "swap" swapon "$loop"
+refused "a block device that is swapped to" "s|file:[^,]*|phy:$loop|" \
+    "$loop is in use in Domain0; what it holds: swap" 'stop the other user'
+swapoff "$loop"
+losetup -d "$loop"
 no_loops() { [ -z "$(losetup -a)" ]; }
 wait_until 20 no_loops || fail "the loop device stays: $(losetup -a)"
 nothing_left

@@ -81,12 +81,15 @@ int claim_make(const uint8_t uuid[16], const char *name)
     char path[PATH_BYTES], text[TEXT_BYTES];
     struct claim other;
 
-    mkdir("/run/xen", 0755);
-    mkdir(CLAIM_DIR, 0700);
     path_of(uuid, path);
     snprintf(text, sizeof(text), "%d %llu %s", getpid(), start_of(getpid()), name);
     if (!symlink(text, path))
         return 0;
+    if (errno == ENOENT) {
+        mkdir("/run/xen", 0755);
+        mkdir(CLAIM_DIR, 0700);
+        return symlink(text, path) ? -errno : 0;
+    }
     if (errno != EEXIST || !read_claim(path, &other))
         return -errno;
     if (other.holder >= 0) {

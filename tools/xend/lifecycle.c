@@ -444,19 +444,29 @@ static void stopped(struct xend *xend, struct record *r, unsigned int reason)
 
 /* ---- all of them ---- */
 
-static void look(struct xend *xend, struct record *r)
+/* Of a domain that runs nothing need be known; that it does, the hypervisor says. */
+static void look(struct xend *xend, unsigned int domid)
 {
+    struct record r = { .domid = domid };
     struct xen_domctl_getdomaininfo info;
-    int err = xen_domain_info(xend->xen, (domid_t)r->domid, &info);
+    int err = xen_domain_info(xend->xen, (domid_t)domid, &info);
 
-    if (is_restarting(r->domid))
+    if (is_restarting(domid))
         return;
     if (err && err != -ESRCH)
-        note("domain %u cannot be looked at: %s", r->domid, strerror(-err));
-    else if (err || info.flags & XEN_DOMINF_dying)
-        go_on_ending(xend, r);
-    else if (info.flags & XEN_DOMINF_shutdown)
-        stopped(xend, r, xen_shutdown_reason(&info));
+        note("domain %u cannot be looked at: %s", domid, strerror(-err));
+    else if (err || info.flags & (XEN_DOMINF_dying | XEN_DOMINF_shutdown)) {
+        r.name = read_record(xend, domid, "name");
+        r.config = read_record(xend, domid, "config");
+        r.action = read_record(xend, domid, "action");
+        if (err || info.flags & XEN_DOMINF_dying)
+            go_on_ending(xend, &r);
+        else
+            stopped(xend, &r, xen_shutdown_reason(&info));
+        free(r.name);
+        free(r.config);
+        free(r.action);
+    }
 }
 
 void lifecycle_scan(struct xend *xend)
@@ -468,17 +478,8 @@ void lifecycle_scan(struct xend *xend)
     device_errors_sweep(xend->xs);
     if (xs_directory(xend->xs, XS_NO_TX, RECORDS, &domains, &count))
         return;
-    for (unsigned int i = 0; i < count; i++) {
-        struct record r = { .domid = (unsigned int)atoi(domains[i]) };
-
-        r.name = read_record(xend, r.domid, "name");
-        r.config = read_record(xend, r.domid, "config");
-        r.action = read_record(xend, r.domid, "action");
-        look(xend, &r);
-        free(r.name);
-        free(r.config);
-        free(r.action);
-    }
+    for (unsigned int i = 0; i < count; i++)
+        look(xend, (unsigned int)atoi(domains[i]));
     free(domains);
 }
 

@@ -372,7 +372,7 @@ static int connect_domain(struct xm *xm, const struct domain_config *config,
         return xm_error(xm, "see xenstored's log", "xenstored does not take the domain: %s",
                         strerror(-err));
     step_done(xm, "store");
-    err = wait_for_devices(xm, built->domid);
+    err = config->disk_count + config->vif_count ? wait_for_devices(xm, built->domid) : XM_OK;
     step_done(xm, "devices");
     return err;
 }

@@ -12,6 +12,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "blockdev/blockdev.h"
 #include "config/xalloc.h"
 
 #define SHARE_REMEDY "stop the other user, or mark the disk shared (access w!)"
@@ -104,7 +105,7 @@ static void mount_point(dev_t dev, char point[PATH_MAX])
 static int check_block_device(const struct disk_config *disk, const struct stat *st,
                               char cause[DISK_CAUSE])
 {
-    char point[PATH_MAX];
+    char point[PATH_MAX], content[BLOCK_CONTENT];
     int fd = open(disk->target, O_RDONLY | O_EXCL | O_CLOEXEC);
 
     if (fd >= 0) {
@@ -116,10 +117,11 @@ static int check_block_device(const struct disk_config *disk, const struct stat 
     mount_point(st->st_rdev, point);
     if (point[0])
         snprintf(cause, DISK_CAUSE, "disk %s is mounted in Domain0 on %.200s", disk->target, point);
+    else if (block_content(disk->target, content))
+        snprintf(cause, DISK_CAUSE, "disk %s is in use in Domain0; what it holds: %s", disk->target,
+                 content);
     else
-        snprintf(cause, DISK_CAUSE,
-                 "disk %s is in use in Domain0 (swap, LVM, RAID or another user)",
-                 disk->target);
+        snprintf(cause, DISK_CAUSE, "disk %s is in use in Domain0", disk->target);
     return -EBUSY;
 }
 

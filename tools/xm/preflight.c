@@ -99,11 +99,12 @@ static int check_memory(struct xm *xm, const struct domain_config *config,
     uint64_t free_pages = host->free_pages - host->outstanding_pages;
     uint64_t free_kib = free_pages * (XEN_PAGE_SIZE / 1024), missing;
     struct xen_domctl_getdomaininfo dom0;
-    unsigned long spare = dom0_spare_kib();
+    unsigned long spare;
     char remedy[160];
 
     if (needed <= free_kib)
         return XM_OK;
+    spare = dom0_spare_kib();
     missing = (needed - free_kib + 1023) / 1024;
     if (spare / 1024 >= missing && !xen_domain_info(xm->xen, 0, &dom0))
         snprintf(remedy, sizeof(remedy), "Domain0 could give %lu MiB: xm mem-set 0 %llu",
