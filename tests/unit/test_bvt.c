@@ -346,6 +346,24 @@ static void light_sleeper_runs_at_once(void **state)
     assert_share(ran(s), SECS(20), 100.0 * 200 / 9200, 5);
 }
 
+/* Two that sleep and wake often, beside one that never does: they do not cut its turns into pieces
+ * of less than a millisecond. */
+static void turns_are_not_too_short(void **state)
+{
+    struct task *hog;
+    unsigned long before;
+
+    (void)state;
+    hog = add(256, 0, 0);
+    add(256, MICROS(50), MICROS(300));
+    add(256, MICROS(50), MICROS(350));
+    before = switches;
+    run_for(SECS(10));
+    /* Of three switches one is to the hog, and nothing else has as much of the time. */
+    assert_true(ran(hog) > SECS(8));
+    assert_true(switches - before <= 3 * (SECS(10) / MILLIS(1)));
+}
+
 static void heavy_sleeper_gets_its_share_only(void **state)
 {
     struct task *s;
@@ -744,6 +762,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(allowance_can_be_set, one_cpu, stop),
         cmocka_unit_test_setup_teardown(light_sleeper_runs_at_once, one_cpu, stop),
         cmocka_unit_test_setup_teardown(heavy_sleeper_gets_its_share_only, one_cpu, stop),
+        cmocka_unit_test_setup_teardown(turns_are_not_too_short, one_cpu, stop),
         cmocka_unit_test_setup_teardown(warp_cuts_latency, one_cpu, stop),
         cmocka_unit_test_setup_teardown(warp_is_paid_back, one_cpu, stop),
         cmocka_unit_test_setup_teardown(warp_ends_at_its_limit, one_cpu, stop),

@@ -12,7 +12,8 @@
  *    The turn is because that least time stands still while the others have theirs one by one:
  *    one that runs little and often would have to wait for all of them.
  *  - Context-switch allowance: the running vcpu is preempted by a waiting one only once it is
- *    that much CPU time ahead. One that wakes with less virtual time preempts at once.
+ *    that much CPU time ahead. One that wakes with less virtual time preempts at once, but for
+ *    who has run for less than LEAST_RUN: two that wake each other would do little else.
  *  - A weight belongs to a domain. A vcpu's time advances in proportion to the number of vcpus of
  *    its domain that want to run, so a domain gets its share whatever number of vcpus uses it.
  *  - A cap is a budget of CPU time, filled up every CAP_PERIOD. While it is used up the domain's
@@ -38,6 +39,7 @@
 #define VIRTUAL(ns)    ((s64)(ns) * 256)
 #define CAP_PERIOD     MILLIS(10)
 #define BALANCE        VIRTUAL(MILLIS(10))
+#define LEAST_RUN      MILLIS(1)
 #define DRIFT          VIRTUAL(MILLIS(100))
 #define WARP_MAX       SECS(100)
 #define ALLOWANCE_MIN  MICROS(100)
@@ -239,10 +241,14 @@ static void preempt_or_shorten(struct queue *q, struct sched_unit *u, stime_t t)
     struct sched_unit *cur = q->now_on;
     unsigned int cpu = u->vcpu->cpu;
 
-    if (!cur || !before(cur->evt, u->evt))
-        softirq_raise_on(cpu, SOFTIRQ_SCHEDULE);
-    else
+    stime_t least = cur ? (stime_t)cur->vcpu->runstate.state_entry_time + LEAST_RUN : 0;
+
+    if (cur && before(cur->evt, u->evt))
         sched_slice_end(cpu, t + cpu_time(cur, u->evt - cur->evt) + allowance);
+    else if (t < least)
+        sched_slice_end(cpu, least);
+    else
+        softirq_raise_on(cpu, SOFTIRQ_SCHEDULE);
 }
 
 /* Fit the virtual time of one that wakes, or moves here, to the clock of this queue. */

@@ -357,15 +357,11 @@ static int own_op(const struct mmuext_op *op)
     }
 }
 
-static bool is_own_op(unsigned int cmd)
-{
-    return cmd >= MMUEXT_NEW_BASEPTR && cmd != MMUEXT_CLEAR_PAGE && cmd != MMUEXT_COPY_PAGE &&
-           cmd != MMUEXT_MARK_SUPER && cmd != MMUEXT_UNMARK_SUPER;
-}
-
 static int do_one_ext(const struct mmuext_op *op, struct domain *d)
 {
-    if (!is_own_op(op->cmd))
+    if (op->cmd < MMUEXT_NEW_BASEPTR || op->cmd == MMUEXT_CLEAR_PAGE ||
+        op->cmd == MMUEXT_COPY_PAGE || op->cmd == MMUEXT_MARK_SUPER ||
+        op->cmd == MMUEXT_UNMARK_SUPER)
         return d ? frame_op(op, d) : -EINVAL;
     return d == current_domain ? own_op(op) : -EPERM;
 }

@@ -266,11 +266,6 @@ static void device_not_available(struct vcpu *v)
     upcall_exception(v, TRAP_NM, false, 0);
 }
 
-static bool has_error_code(unsigned int vector)
-{
-    return BIT(vector) & 0x27d00;
-}
-
 void trap_from_guest(struct regs *r)
 {
     struct vcpu *v = current;
@@ -308,8 +303,8 @@ void trap_from_guest(struct regs *r)
     case TRAP_MC:
         fatal(r);
         break;
-    default:
-        upcall_exception(v, r->vector, has_error_code(r->vector), r->error_code);
+    default: /* with an error code: #DF, #TS, #NP, #SS, #GP, #PF, #AC */
+        upcall_exception(v, r->vector, BIT(r->vector) & 0x27d00, r->error_code);
     }
 }
 
