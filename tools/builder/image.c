@@ -34,13 +34,19 @@ static int write_at(int fd, const uint8_t *data, size_t len, uint64_t offset)
     return 0;
 }
 
+static int unreadable(struct build_error *error, int err)
+{
+    return build_refuse(error, err, "check the path after kernel=", "the kernel cannot be read: %s",
+                        strerror(-err));
+}
+
 static void describe(int fd, uint64_t offset, uint64_t size, struct report *report)
 {
     const uint8_t *elf = size ? mmap(NULL, size, PROT_READ, MAP_SHARED, fd, (off_t)offset) : NULL;
     unsigned int i;
 
     if (elf == MAP_FAILED) {
-        report->err = -errno;
+        report->err = unreadable(&report->error, -errno);
         return;
     }
     report->err = image_from_elf(elf, size, &report->image, &report->error);
@@ -67,7 +73,7 @@ static void read_elf(int in, int out, void *arg)
 
     (void)out;
     if (fstat(in, &st))
-        report->err = -errno;
+        report->err = unreadable(&report->error, -errno);
     else
         describe(in, 0, (uint64_t)st.st_size, report);
 }
@@ -159,7 +165,7 @@ static int load_elf(int kernel, struct loaded_image *loaded, struct build_error 
     if (err)
         return err;
     loaded->fd = fcntl(kernel, F_DUPFD_CLOEXEC, 0);
-    return loaded->fd < 0 ? -errno : 0;
+    return loaded->fd < 0 ? unreadable(error, -errno) : 0;
 }
 
 static int load_from_cache(int kernel, const char *cache_dir, struct loaded_image *loaded,
