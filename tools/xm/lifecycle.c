@@ -262,12 +262,7 @@ static int ask_guest(struct xm *xm, domid_t domid, const char *word, const char 
  */
 static bool being_cleared(struct xm *xm, domid_t domid)
 {
-    char *uuid;
-
-    if (xs_readf(xm->xs, XS_NO_TX, &uuid, RECORDS "/%u/uuid", domid))
-        return false;
-    free(uuid);
-    return !action_is(xm->xs, domid, ACTION_PRESERVE);
+    return has_record(xm, domid) && !action_is(xm->xs, domid, ACTION_PRESERVE);
 }
 
 static void wait_until_cleared(struct xm *xm, domid_t domid)
