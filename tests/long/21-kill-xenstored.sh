@@ -66,17 +66,25 @@ wait $plugger
 [ "$(grep -ca 'command ended' /var/log/xen/console/guest-*.log | grep -c ':0$')" = 2 ] ||
     fail "a guest was done before the last kill: $(grep -a store_user: /var/log/xen/console/guest-*.log)"
 
+store_of_cards()
+{
+    tail -n 20 /tmp/plug.log
+    xenstore-ls -f /local/domain/0/backend/vif
+    xenstore-ls -f /local/domain/1/device/vif
+}
+
 step "everything works as before"
 plug_once() { xm network-attach alpha mac=00:16:3e:00:00:78 bridge=xenbr0; }
 wait_until 30 plug_once || fail "no card can be attached: $(plug_once 2>&1)
-$(tail -n 20 /tmp/plug.log; xenstore-ls -f /local/domain/0/backend/vif; xenstore-ls -f /local/domain/1/device/vif)"
+$(store_of_cards)"
 check "ping alpha" ping -c 3 -w 20 10.0.0.2
 check "ping beta" ping -c 3 -w 20 10.0.0.3
 for name in alpha beta; do
     log=/var/log/xen/console/guest-$name.log
     wait_until $SECONDS_OF_USE grep -qa 'command ended' $log || fail "$name does not end"
     grep -a 'store_user:' $log | sed "s/^/note: $name: /"
-    grep -qa 'command ended with status 0' $log || fail "$name noticed: $(tail -n 5 $log)"
+    grep -qa 'command ended with status 0' $log || fail "$name noticed: $(tail -n 5 $log)
+$(store_of_cards)"
     ! grep -a 'work:' $log || fail "a disk of $name is damaged"
     wait_until 60 gone $name || fail "$name is still there"
 done

@@ -420,6 +420,40 @@ static void test_a_taken_number_is_refused(void **state)
     assert_non_null(find("/local/domain/1/device/vbd/51728/state"));
 }
 
+/* The guest may be at the end of the card before, and would take the new one for that. */
+static void test_a_card_gets_a_number_of_its_own(void **state)
+{
+    struct vif_config vif = { .devid = -1 };
+
+    (void)state;
+    device_remove(NULL, 1, "vif", "0");
+    assert_int_equal(vif_nodes_add(NULL, 1, &vif), 0);
+    assert_int_equal(vif.devid, 1);
+    assert_non_null(find("/local/domain/1/device/vif/1/state"));
+    device_remove(NULL, 1, "vif", "1");
+    vif.devid = -1;
+    assert_int_equal(vif_nodes_add(NULL, 1, &vif), 0);
+    assert_int_equal(vif.devid, 2);
+    vif.devid = 7;              /* as the user wants it */
+    assert_int_equal(vif_nodes_add(NULL, 1, &vif), 0);
+    device_remove(NULL, 1, "vif", "7");
+    vif.devid = -1;
+    assert_int_equal(vif_nodes_add(NULL, 1, &vif), 0);
+    assert_int_equal(vif.devid, 8);
+}
+
+/* A domain of xl's: it has no record, and gets none. */
+static void test_a_card_of_a_domain_that_is_not_ours(void **state)
+{
+    struct vif_config vif = { .devid = -1 };
+
+    (void)state;
+    domain_forget(NULL, 1);
+    assert_int_equal(vif_nodes_add(NULL, 1, &vif), 0);
+    assert_int_equal(vif.devid, 1);
+    assert_null(find("/xend/1"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -432,6 +466,8 @@ int main(void)
         cmocka_unit_test_setup(test_errors_go_with_their_domain, set_up),
         cmocka_unit_test_setup(test_teardown_leaves_nothing, set_up),
         cmocka_unit_test_setup(test_a_taken_number_is_refused, set_up),
+        cmocka_unit_test_setup(test_a_card_gets_a_number_of_its_own, set_up),
+        cmocka_unit_test_setup(test_a_card_of_a_domain_that_is_not_ours, set_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include "domain/nodes.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -271,10 +272,18 @@ static void put_console(struct writer *w, const struct domain_facts *facts)
     put_console_backend(w);
 }
 
+/* No card had that number, nor a higher one. */
+static void put_next_card(struct writer *w, int next)
+{
+    enter(w, RECORDS "/%u", w->domid);
+    put_number(w, "next-vif", (unsigned int)next);
+}
+
 /* For Debian's tools, and for xend. */
 static void put_records(struct writer *w, const struct domain_config *config, const char *uuid)
 {
     char path[96];
+    int next = 0;
 
     enter(w, "/libxl/%u", w->domid);
     put(w, INHERITED, "type", "pv");
@@ -290,6 +299,10 @@ static void put_records(struct writer *w, const struct domain_config *config, co
     put(w, INHERITED, "on_crash", action_name(config->on_crash));
     put(w, INHERITED, "on_watchdog", action_name(config->on_watchdog));
     put_number(w, "started", (unsigned long long)time(NULL));
+    for (unsigned int i = 0; i < config->vif_count; i++)
+        if (config->vifs[i].devid >= next)
+            next = config->vifs[i].devid + 1;
+    put_next_card(w, next);
 }
 
 struct everything {
@@ -327,44 +340,88 @@ int domain_nodes_write(struct xs *xs, const struct domain_config *config,
 
 /* ---- one more device ---- */
 
+/* Is there a device of this number? */
+static bool is_taken(const struct writer *w, const char *kind, uint32_t devid)
+{
+    char *state;
+
+    if (xs_readf(w->xs, w->tx, &state, "/local/domain/0/backend/%s/%u/%u/state", kind, w->domid,
+                 devid))
+        return false;
+    free(state);
+    return true;
+}
+
 struct addition {
     unsigned int domid;
     const struct disk_config *disk;
-    const struct vif_config *vif;
+    struct vif_config *vif;
+    bool number_it;
 };
 
-static int write_addition(struct xs *xs, xs_tx tx, void *arg)
+static int write_disk(struct xs *xs, xs_tx tx, void *arg)
 {
     const struct addition *add = arg;
     struct writer w = { .xs = xs, .tx = tx, .domid = add->domid };
-    char *state;
 
-    if (!xs_readf(xs, tx, &state, "/local/domain/0/backend/%s/%u/%u/state",
-                  add->disk ? "vbd" : "vif", add->domid,
-                  add->disk ? add->disk->devid : (uint32_t)add->vif->devid)) {
-        free(state);
+    if (is_taken(&w, "vbd", add->disk->devid))
         return -EEXIST;
-    }
     xs_send_ahead(xs);
-    if (add->disk)
-        put_vbd(&w, add->disk);
-    else
-        put_vif(&w, add->vif);
+    put_vbd(&w, add->disk);
     return w.err;
 }
 
 int vbd_nodes_add(struct xs *xs, unsigned int domid, const struct disk_config *disk)
 {
-    struct addition add = { domid, disk, NULL };
+    struct addition add = { .domid = domid, .disk = disk };
 
-    return xs_transaction(xs, write_addition, &add);
+    return xs_transaction(xs, write_disk, &add);
 }
 
-int vif_nodes_add(struct xs *xs, unsigned int domid, const struct vif_config *vif)
+/* One more than the highest number that is in use, where nothing is kept of earlier ones. */
+static int after_highest(const struct writer *w)
 {
-    struct addition add = { domid, NULL, vif };
+    unsigned int count;
+    char **names;
+    int next = 0;
 
-    return xs_transaction(xs, write_addition, &add);
+    if (xs_directoryf(w->xs, w->tx, &names, &count, "/local/domain/0/backend/vif/%u", w->domid))
+        return 0;
+    for (unsigned int i = 0; i < count; i++)
+        if (atoi(names[i]) >= next)
+            next = atoi(names[i]) + 1;
+    free(names);
+    return next;
+}
+
+/*
+ * A guest that is still busy with the end of a card would take the next of the same number for it,
+ * and wait for ever for that to end. So the number is chosen and kept in the card's own transaction.
+ */
+static int write_card(struct xs *xs, xs_tx tx, void *arg)
+{
+    const struct addition *add = arg;
+    struct writer w = { .xs = xs, .tx = tx, .domid = add->domid };
+    uint64_t kept;
+    bool has_record = !xs_readf_u64(xs, tx, &kept, RECORDS "/%u/next-vif", add->domid);
+    int next = has_record && kept < INT_MAX ? (int)kept : after_highest(&w);
+
+    if (add->number_it)
+        add->vif->devid = next;
+    if (is_taken(&w, "vif", (uint32_t)add->vif->devid))
+        return -EEXIST;
+    xs_send_ahead(xs);
+    put_vif(&w, add->vif);
+    if (has_record && add->vif->devid >= next)
+        put_next_card(&w, add->vif->devid + 1);
+    return w.err;
+}
+
+int vif_nodes_add(struct xs *xs, unsigned int domid, struct vif_config *vif)
+{
+    struct addition add = { .domid = domid, .vif = vif, .number_it = vif->devid < 0 };
+
+    return xs_transaction(xs, write_card, &add);
 }
 
 /* ---- the end ---- */

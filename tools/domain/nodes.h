@@ -11,9 +11,9 @@
 /*
  * A domain of ours has, besides what its guest and Debian's tools look for,
  *   /xend/DOMID/{uuid,name,config,on_poweroff,on_reboot,on_crash,on_watchdog,started,next-vif}
- * the record that xend works from. It is written in one transaction with all else (but next-vif, by
- * network-attach) and removed last, so that whoever stops half-way leaves enough behind to go on. A
- * domain without it is not ours: xend does not touch it.
+ * the record that xend works from. It is written in one transaction with all else and removed last,
+ * so that whoever stops half-way leaves enough behind to go on. A domain without it is not ours:
+ * xend does not touch it.
  */
 #define RECORDS "/xend"
 
@@ -37,9 +37,12 @@ struct domain_facts {
 int domain_nodes_write(struct xs *xs, const struct domain_config *config,
                        const struct domain_facts *facts);
 
-/* Add one device to a running domain. 0 or -errno; -EEXIST: the number is taken. */
+/*
+ * Add one device to a running domain. 0 or -errno; -EEXIST: the number is taken. A card whose devid
+ * is -1 gets there the number after the highest that the domain has had a card of.
+ */
 int vbd_nodes_add(struct xs *xs, unsigned int domid, const struct disk_config *disk);
-int vif_nodes_add(struct xs *xs, unsigned int domid, const struct vif_config *vif);
+int vif_nodes_add(struct xs *xs, unsigned int domid, struct vif_config *vif);
 
 /* Remove what domain_nodes_write() wrote, except backends and the record. */
 void domain_nodes_remove(struct xs *xs, unsigned int domid);

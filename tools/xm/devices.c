@@ -212,45 +212,6 @@ int cmd_block_attach(struct xm *xm, int argc, char **argv)
     return status;
 }
 
-static void take_higher(struct xs *xs, unsigned int domid, const char *kind, const char *devid,
-                        void *arg)
-{
-    int *next = arg;
-
-    (void)xs;
-    (void)domid;
-    if (!strcmp(kind, "vif") && atoi(devid) >= *next)
-        *next = atoi(devid) + 1;
-}
-
-/*
- * A number that the domain has had no card of. A guest that is still busy with the end of one would
- * take the next of the same number for it, and wait for ever for that to end.
- */
-static int fresh_number(struct xm *xm, domid_t domid)
-{
-    uint64_t kept;
-    int next = 0;
-
-    device_each(xm->xs, domid, take_higher, &next);
-    if (!xs_readf_u64(xm->xs, XS_NO_TX, &kept, RECORDS "/%u/next-vif", domid) &&
-        kept > (uint64_t)next && kept < INT_MAX)
-        next = (int)kept;
-    return next;
-}
-
-/* The card is there. A domain of xl's has no record to keep that in. */
-static void keep_next(struct xm *xm, domid_t domid, int next)
-{
-    char text[16], *uuid;
-
-    if (xs_readf(xm->xs, XS_NO_TX, &uuid, RECORDS "/%u/uuid", domid))
-        return;
-    free(uuid);
-    snprintf(text, sizeof(text), "%d", next);
-    xs_writef(xm->xs, XS_NO_TX, text, RECORDS "/%u/next-vif", domid);
-}
-
 int cmd_network_attach(struct xm *xm, int argc, char **argv)
 {
     static const struct place place = { "network card", 1, 1 };
@@ -259,7 +220,7 @@ int cmd_network_attach(struct xm *xm, int argc, char **argv)
     struct vif_config vif;
     char devid[16], *text;
     domid_t domid;
-    int status = read_attach(xm, argc, argv, 1, &domid, &text), err, next;
+    int status = read_attach(xm, argc, argv, 1, &domid, &text), err, wanted;
 
     if (status)
         return status;
@@ -268,18 +229,15 @@ int cmd_network_attach(struct xm *xm, int argc, char **argv)
     complaint_print(&c, xm->program, stderr);
     if (err)
         return XM_FAILED;
-    next = fresh_number(xm, domid);
-    if (vif.devid < 0)
-        vif.devid = next;
     config.vifs = &vif;
     config.has_uuid = true;
+    wanted = vif.devid;
     domain_config_complete(&config);
     status = check_vifs(xm, &config);
     if (!status) {
-        snprintf(devid, sizeof(devid), "%d", vif.devid);
+        vif.devid = wanted;
         err = vif_nodes_add(xm->xs, domid, &vif);
-        if (!err)
-            keep_next(xm, domid, next > vif.devid ? next : vif.devid + 1);
+        snprintf(devid, sizeof(devid), "%d", vif.devid);
         status = added(xm, domid, "vif", devid, err);
     }
     vif_free(&vif);
