@@ -210,6 +210,23 @@ silent xm network-attach alpha mac=00:16:3e:00:00:43 bridge=xenbr0
 says 0 '^2  *0  *00:16:3e:00:00:43 ' xm network-list alpha
 silent xm network-detach alpha 2
 wait_until 20 without /sys/class/net/eth1 || fail "alpha still sees its third card"
+cat >/root/refuse <<'EOS'
+#!/bin/sh
+[ "$1" = offline ]
+EOS
+cat >/root/restart-store <<'EOS'
+#!/bin/sh
+[ -e /tmp/restarted ] || { touch /tmp/restarted; kill -9 "$(busybox pidof xenstored)"; exec xenstored; }
+xenstore-write "$XENBUS_PATH/hotplug-status" connected
+EOS
+chmod 755 /root/refuse /root/restart-store
+says 3 'script failed with status 1' xm network-attach alpha script=/root/refuse bridge=xenbr0
+says 1 'has no ' xm network-detach alpha 3
+silent xm network-attach alpha script=/root/restart-store bridge=xenbr0
+[ -e /tmp/restarted ] || fail "the store was not restarted"
+in_guest "a card attached while the store was restarted" alpha 30 'sleep 1; ip link show eth1'
+silent xm network-detach alpha 4
+wait_until 20 without /sys/class/net/eth1 || fail "alpha still sees its fifth card"
 
 step "sysrq, trigger, dump-core"
 silent xm sysrq alpha h

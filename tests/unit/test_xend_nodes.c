@@ -141,13 +141,15 @@ int xs_writef(struct xs *xs, xs_tx tx, const char *value, const char *format, ..
     return xs_write(xs, tx, path, value, strlen(value));
 }
 
+static unsigned int removals_alone;     /* outside of a transaction */
+
 int xs_rm(struct xs *xs, xs_tx tx, const char *path)
 {
     size_t n = strlen(path);
     unsigned int kept = 0;
 
     (void)xs;
-    (void)tx;
+    removals_alone += tx == XS_NO_TX;
     for (unsigned int i = 0; i < node_count; i++)
         if (strncmp(nodes[i].path, path, n) || (nodes[i].path[n] && nodes[i].path[n] != '/'))
             nodes[kept++] = nodes[i];
@@ -329,7 +331,9 @@ static void test_devices_close_before_they_go(void **state)
     xs_writef(NULL, 0, "6", "/local/domain/0/backend/vbd/1/51712/state");
     assert_int_equal(device_close(NULL, 1, "vbd", "51712"), 0);
     assert_string_equal(find("/local/domain/0/backend/vbd/1/51712/state")->value, "6");
+    removals_alone = 0;
     device_remove(NULL, 1, "vbd", "51712");
+    assert_int_equal(removals_alone, 0);        /* or half could stay */
     assert_null(find("/local/domain/0/backend/vbd/1"));
     assert_null(find("/libxl/1/device/vbd/51712"));
     assert_non_null(find("/local/domain/0/backend/vif/1/0"));

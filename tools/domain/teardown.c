@@ -112,27 +112,47 @@ int device_ask_to_close(struct xs *xs, unsigned int domid, const char *kind, con
 }
 
 /* Remove a directory that has no entries left. */
-static void remove_if_empty(struct xs *xs, const char *path)
+static void remove_if_empty(struct xs *xs, xs_tx tx, const char *path)
 {
     unsigned int count;
     char **names;
 
-    if (xs_directory(xs, XS_NO_TX, path, &names, &count))
+    if (xs_directory(xs, tx, path, &names, &count))
         return;
     free(names);
     if (!count)
-        xs_rmf(xs, XS_NO_TX, "%s", path);
+        xs_rmf(xs, tx, "%s", path);
 }
 
-void device_remove(struct xs *xs, unsigned int domid, const char *kind, const char *devid)
-{
-    char siblings[64];
+struct device {
+    unsigned int domid;
+    const char *kind, *devid;
+};
 
-    snprintf(siblings, sizeof(siblings), "/local/domain/0/backend/%s/%u", kind, domid);
-    xs_rmf(xs, XS_NO_TX, BACKEND, kind, domid, devid);
-    xs_rmf(xs, XS_NO_TX, "/local/domain/%u/device/%s/%s", domid, kind, devid);
-    xs_rmf(xs, XS_NO_TX, "/libxl/%u/device/%s/%s", domid, kind, devid);
-    remove_if_empty(xs, siblings);
+static int remove_nodes(struct xs *xs, xs_tx tx, void *arg)
+{
+    const struct device *device = arg;
+    char siblings[64];
+    int err;
+
+    snprintf(siblings, sizeof(siblings), "/local/domain/0/backend/%s/%u", device->kind,
+             device->domid);
+    err = xs_rmf(xs, tx, BACKEND, device->kind, device->domid, device->devid);
+    if (!err || err == -ENOENT)
+        err = xs_rmf(xs, tx, "/local/domain/%u/device/%s/%s", device->domid, device->kind,
+                     device->devid);
+    if (!err || err == -ENOENT)
+        err = xs_rmf(xs, tx, "/libxl/%u/device/%s/%s", device->domid, device->kind,
+                     device->devid);
+    remove_if_empty(xs, tx, siblings);
+    return err == -ENOENT ? 0 : err;
+}
+
+int device_remove(struct xs *xs, unsigned int domid, const char *kind, const char *devid)
+{
+    struct device device = { domid, kind, devid };
+
+    return xs_transaction(xs, remove_nodes, &device);
 }
 
 /* Is that domain known to the store, or to xend? */
@@ -167,10 +187,10 @@ void device_errors_sweep(struct xs *xs)
             if (!has_nodes(xs, domids[i]))
                 xs_rmf(xs, XS_NO_TX, "%s/%s", path, domids[i]);
         free(domids);
-        remove_if_empty(xs, path);
+        remove_if_empty(xs, XS_NO_TX, path);
     }
-    remove_if_empty(xs, DEVICE_ERRORS "/backend");
-    remove_if_empty(xs, DEVICE_ERRORS);
+    remove_if_empty(xs, XS_NO_TX, DEVICE_ERRORS "/backend");
+    remove_if_empty(xs, XS_NO_TX, DEVICE_ERRORS);
 }
 
 /* ---- domains ---- */

@@ -9,10 +9,11 @@
 /*
  * A device ends in three steps: device_close() takes the frontend away and tells the backend's
  * driver to stop; the driver lets go of rings and disk and sets its state to 6; device_remove()
- * then clears the backend's nodes. Loop devices free themselves when the driver closes them.
+ * then clears all of its nodes, in one transaction. Loop devices free themselves when the driver
+ * closes them. 0 or -errno; device_close(): -ENOENT, there is no such device.
  */
 int device_close(struct xs *xs, unsigned int domid, const char *kind, const char *devid);
-void device_remove(struct xs *xs, unsigned int domid, const char *kind, const char *devid);
+int device_remove(struct xs *xs, unsigned int domid, const char *kind, const char *devid);
 
 /*
  * Domain0's kernel notes here what it could not use. Where a device goes while the kernel looks at

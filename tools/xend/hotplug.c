@@ -167,8 +167,8 @@ static void remove_device(struct xend *xend, const char *kind, unsigned int domi
         free(script);
         return;
     }
-    device_remove(xend->xs, domid, kind, devid);
-    note("domain %u: %s %s is gone", domid, kind, devid);
+    if (!device_remove(xend->xs, domid, kind, devid))
+        note("domain %u: %s %s is gone", domid, kind, devid);
 }
 
 static void look(struct xend *xend, const char *kind, unsigned int domid, const char *devid,

@@ -48,6 +48,13 @@ int xm_need_store(struct xm *xm)
     return xm_error(xm, "run it as root", "the store cannot be reached: %s", strerror(-err));
 }
 
+int xm_store_again(struct xm *xm)
+{
+    xs_close(xm->xs);
+    xm->xs = NULL;
+    return xm_need_store(xm);
+}
+
 int xm_need_both(struct xm *xm)
 {
     int status = xm_need_xen(xm);

@@ -326,6 +326,7 @@ int wait_for_devices(struct xm *xm, domid_t domid)
     time_t deadline = time(NULL) + CONNECT_SECONDS;
     struct waiting waiting;
     struct xs_event *event;
+    bool lost = false;
     char path[64];
 
     for (int i = 0; i < 2; i++) {
@@ -342,7 +343,12 @@ int wait_for_devices(struct xm *xm, domid_t domid)
     }
     for (int i = 0; i < 2; i++) {
         snprintf(path, sizeof(path), "/local/domain/0/backend/%s/%u", kinds[i], domid);
-        xs_unwatch(xm->xs, path, "devices");
+        lost |= xs_unwatch(xm->xs, path, "devices") == -EPIPE;
+    }
+    if (lost) {
+        int status = xm_store_again(xm);
+
+        return status ? status : wait_for_devices(xm, domid);
     }
     if (waiting.open && !waiting.failed && !interrupted)
         return xm_error(xm, "see /var/log/xen/xend.log and dmesg",

@@ -134,6 +134,38 @@ int cmd_network_list(struct xm *xm, int argc, char **argv)
                         "                       ");
 }
 
+/*
+ * Until a device that is being closed is gone. The guest is asked again whenever that may help. 0,
+ * -ETIMEDOUT or the store's -errno.
+ */
+static int wait_until_detached(struct xm *xm, domid_t domid, const char *kind, const char *devid)
+{
+    time_t deadline = time(NULL) + DETACH_SECONDS;
+    struct xs_event *event;
+    char path[96];
+    uint64_t state;
+    int err;
+
+    snprintf(path, sizeof(path), "/local/domain/0/backend/%s/%u/%s", kind, domid, devid);
+    xs_watch(xm->xs, path, "detach");
+    while (!(err = xs_readf_u64(xm->xs, XS_NO_TX, &state, "%s/state", path))) {
+        if (state == DEVICE_CLOSED && !xend_runs())
+            err = device_remove(xm->xs, domid, kind, devid);
+        else if (state == DEVICE_CLOSING)
+            err = device_ask_to_close(xm->xs, domid, kind, devid);
+        if (!err && time(NULL) >= deadline)
+            err = -ETIMEDOUT;
+        if (err)
+            break;
+        if (!xs_wait_event(xm->xs, 500, &event))
+            free(event);
+    }
+    xs_unwatch(xm->xs, path, "detach");
+    if (err == -EPIPE && !xm_store_again(xm))
+        return wait_until_detached(xm, domid, kind, devid);
+    return err == -ENOENT ? 0 : err;
+}
+
 /* ---- attach ---- */
 
 static char *join(char **words, int count, const char *separator)
@@ -171,19 +203,18 @@ static int read_attach(struct xm *xm, int argc, char **argv, int least, domid_t 
 
 static int added(struct xm *xm, domid_t domid, const char *kind, const char *devid, int err)
 {
-    int status;
-
     if (err == -EEXIST)
         return xm_error(xm, "choose another number", "domain %u has %s %s already", domid, kind,
                         devid);
     if (err)
         return xm_error(xm, NULL, "the device's nodes cannot be written: %s", strerror(-err));
-    status = wait_for_devices(xm, domid);
-    if (status) {
+    if (!wait_for_devices(xm, domid))
+        return XM_OK;
+    /* Not at once by force: the guest may be looking at it. */
+    if (!device_ask_to_close(xm->xs, domid, kind, devid) &&
+        wait_until_detached(xm, domid, kind, devid) == -ETIMEDOUT)
         device_close(xm->xs, domid, kind, devid);
-        status = XM_BUILD;
-    }
-    return status;
+    return XM_BUILD;
 }
 
 int cmd_block_attach(struct xm *xm, int argc, char **argv)
@@ -249,34 +280,18 @@ int cmd_network_attach(struct xm *xm, int argc, char **argv)
 /* Ask the guest, wait; by force only when told to. */
 static int detach(struct xm *xm, domid_t domid, const char *kind, const char *devid, bool force)
 {
-    time_t deadline = time(NULL) + DETACH_SECONDS;
-    struct xs_event *event;
-    char path[96];
-    uint64_t state;
-    int err;
+    int err = force ? device_close(xm->xs, domid, kind, devid)
+                    : device_ask_to_close(xm->xs, domid, kind, devid);
 
-    snprintf(path, sizeof(path), "/local/domain/0/backend/%s/%u/%s", kind, domid, devid);
-    err = force ? device_close(xm->xs, domid, kind, devid)
-                : device_ask_to_close(xm->xs, domid, kind, devid);
     if (err == -ENOENT)
         return xm_error(xm, NULL, "domain %u has no %s %s", domid, kind, devid);
-    if (err)
-        return xm_error(xm, NULL, "%s %s cannot be detached: %s", kind, devid, strerror(-err));
-    xs_watch(xm->xs, path, "detach");
-    while (!xs_readf_u64(xm->xs, XS_NO_TX, &state, "%s/state", path)) {
-        if (state == DEVICE_CLOSED && !xend_runs()) {
-            device_remove(xm->xs, domid, kind, devid);
-            break;
-        }
-        if (state == DEVICE_CLOSING)
-            device_ask_to_close(xm->xs, domid, kind, devid);
-        if (time(NULL) >= deadline)
-            return xm_error(xm, "unmount it in the guest, or use -f", "the guest holds on to %s %s",
-                            kind, devid);
-        if (!xs_wait_event(xm->xs, 500, &event))
-            free(event);
-    }
-    return XM_OK;
+    if (!err)
+        err = wait_until_detached(xm, domid, kind, devid);
+    if (err == -ETIMEDOUT)
+        return xm_error(xm, "unmount it in the guest, or use -f", "the guest holds on to %s %s",
+                        kind, devid);
+    return err ? xm_error(xm, NULL, "%s %s cannot be detached: %s", kind, devid, strerror(-err))
+               : XM_OK;
 }
 
 static int read_detach_options(struct xm *xm, int argc, char **argv, bool *force, domid_t *domid)

@@ -59,6 +59,7 @@ void command_help(const struct xm *xm, const struct command *command, FILE *to);
 
 int xm_need_xen(struct xm *xm);
 int xm_need_store(struct xm *xm);
+int xm_store_again(struct xm *xm);      /* after -EPIPE: xenstored was restarted */
 int xm_need_both(struct xm *xm);
 
 /* ---- what the hypervisor says; the connection is open ---- */
