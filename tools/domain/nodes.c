@@ -396,7 +396,7 @@ static int after_highest(const struct writer *w)
 
 /*
  * A guest that is still busy with the end of a card would take the next of the same number for it,
- * and wait for ever for that to end. So the number is chosen and kept in the card's own transaction.
+ * and wait for ever for that to end: its number is chosen and kept in the transaction that adds it.
  */
 static int write_card(struct xs *xs, xs_tx tx, void *arg)
 {
