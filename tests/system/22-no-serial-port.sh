@@ -48,7 +48,7 @@ sleep 3
 SCRIPT
 chmod 755 "$run/script"
 "$TOP/tests/machine/mkinitrd" --tools none --no-guest --add "$run/machine-file:/etc/machine" \
-    --add "$run/script:/root/script" "$run/initrd"
+    --add "$run/script:/etc/machine.script" "$run/initrd"
 qemu-system-x86_64 -machine pc,i8042=off -accel tcg -cpu max,-svm -m 768 -net none -display none -no-reboot \
     -serial none -monitor "unix:$run/monitor,server=on,wait=off" -device qemu-xhci -device usb-kbd \
     -kernel "${XENOLITH:-$TOP/xen/xenolith}" -append "dom0_mem=512M" \

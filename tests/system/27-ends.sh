@@ -113,18 +113,52 @@ wait_until 20 stopped auto
 check "destroy auto" xm destroy auto
 
 step "a script is run where one is named"
-cat >/root/script <<'EOS'
+cat >/root/card-script <<'EOS'
 #!/bin/sh
 echo "$0 $* $XENBUS_PATH" >>/tmp/script.log
 EOS
-chmod 755 /root/script
-config scripted "vif = [ 'bridge=xenbr0,script=/root/script', 'bridge=xenbr0' ]"
+cat >/root/disk-script <<'EOS'
+#!/bin/sh
+echo "$0 $* $XENBUS_PATH" >>/tmp/script.log
+case $1 in
+add)
+    losetup /dev/loop7 "$(xenstore-read "$XENBUS_PATH/params")"
+    xenstore-write "$XENBUS_PATH/physical-device" "$(stat -c %t:%T /dev/loop7)" \
+        "$XENBUS_PATH/hotplug-status" connected
+    ;;
+remove) losetup -d /dev/loop7 ;;
+esac
+EOS
+chmod 755 /root/{card,disk}-script
+truncate -s 1M /root/disk.img
+config scripted "vif = [ 'bridge=xenbr0,script=/root/card-script', 'bridge=xenbr0' ]" \
+    "disk = [ 'format=raw,vdev=xvda,script=/root/disk-script,target=/root/disk.img' ]"
 create scripted
 wait_until 40 gone scripted || fail "it is still there"
-ran() { [ "$(grep -c "$1 .*vif/$first/$2\$" /tmp/script.log)" = "$3" ]; }
-wait_until 20 ran offline 0 1 || fail "the script did not see the end: $(cat /tmp/script.log)"
-ran online 0 1 || fail "the script did not see the beginning: $(cat /tmp/script.log)"
-ran . 1 0 || fail "the script ran for a card without one: $(cat /tmp/script.log)"
+ran() { [ "$(grep -c "$1 .*$2\$" /tmp/script.log)" = "$3" ]; }
+for device in vif/$first/0:online:offline vbd/$first/51712:add:remove; do
+    IFS=: read -r device begin end <<<"$device"
+    wait_until 20 ran "$end" "$device" 1 || fail "$device's script did not see the end: $(cat /tmp/script.log)"
+    ran "$begin" "$device" 1 || fail "$device's script did not see the beginning: $(cat /tmp/script.log)"
+done
+ran . "vif/$first/1" 0 || fail "the script ran for a card without one: $(cat /tmp/script.log)"
+! losetup | grep -q loop7 || fail "the script's loop device is left: $(losetup)"
+
+step "destroy waits, also when the store is restarted meanwhile"
+cat >/root/restart-store <<'EOS'
+#!/bin/sh
+[ "$1" = offline ] || exec xenstore-write "$XENBUS_PATH/hotplug-status" connected
+[ -e /tmp/restarted ] || { touch /tmp/restarted; kill -9 "$(busybox pidof xenstored)"; exec xenstored; }
+exec sleep 6
+EOS
+chmod 755 /root/restart-store
+config slow "vif = [ 'bridge=xenbr0,script=/root/restart-store' ]" "on_poweroff = 'preserve'"
+create slow
+wait_until 40 stopped slow || fail "it is not there in state s: $(xm list)"
+check "destroy slow" xm destroy slow
+[ -e /tmp/restarted ] || fail "the store was not restarted"
+wait_until 10 xenstore-list / >/dev/null || fail "the store does not come back"
+! recorded slow || fail "destroy did not wait for the devices"
 
 step "nothing is left behind"
 [ "$(xm list | wc -l)" = 2 ] || fail "domains are left: $(xm list)"

@@ -200,10 +200,11 @@ int xs_directory(struct xs *xs, xs_tx tx, const char *path, char ***names, unsig
     return 0;
 }
 
-void domain_forget(struct xs *xs, unsigned int domid)
+int domain_forget(struct xs *xs, unsigned int domid)
 {
     (void)xs;
     records[domid].exists = false;
+    return 0;
 }
 
 /* ---- the xm that xend runs ---- */

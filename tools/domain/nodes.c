@@ -424,7 +424,17 @@ int vif_nodes_add(struct xs *xs, unsigned int domid, struct vif_config *vif)
     return xs_transaction(xs, write_card, &add);
 }
 
-/* ---- the end ---- */
+/* ---- later ---- */
+
+bool domain_has_record(struct xs *xs, unsigned int domid)
+{
+    char *uuid;
+    int err = xs_readf(xs, XS_NO_TX, &uuid, RECORDS "/%u/uuid", domid);
+
+    if (!err)
+        free(uuid);
+    return err != -ENOENT;
+}
 
 void domain_nodes_remove(struct xs *xs, unsigned int domid)
 {

@@ -17,6 +17,9 @@
  */
 #define RECORDS "/xend"
 
+/* False only where the store says that there is no such record, not where it is away. */
+bool domain_has_record(struct xs *xs, unsigned int domid);
+
 /* Where a record's `config` points: what the domain was made from, for a restart. */
 #define SAVED_CONFIG_DIR "/var/lib/xen/xend"
 

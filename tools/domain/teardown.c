@@ -254,7 +254,9 @@ unsigned int domain_finish(struct xs *xs, unsigned int domid, bool force)
     return finishing.at_work;
 }
 
-void domain_forget(struct xs *xs, unsigned int domid)
+int domain_forget(struct xs *xs, unsigned int domid)
 {
-    xs_rmf(xs, XS_NO_TX, RECORDS "/%u", domid);
+    int err = xs_rmf(xs, XS_NO_TX, RECORDS "/%u", domid);
+
+    return err == -ENOENT ? 0 : err;
 }

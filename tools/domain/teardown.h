@@ -48,7 +48,7 @@ int domain_teardown(struct xen *xen, struct xs *xs, unsigned int domid);
  */
 unsigned int domain_finish(struct xs *xs, unsigned int domid, bool force);
 
-/* The last step, once no backend is left: remove the record. */
-void domain_forget(struct xs *xs, unsigned int domid);
+/* The last step, once no backend is left: remove the record. 0 or -errno. */
+int domain_forget(struct xs *xs, unsigned int domid);
 
 #endif

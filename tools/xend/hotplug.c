@@ -44,13 +44,15 @@ static void script_done(struct xend *xend, int status, void *arg)
             *at = s->next;
             break;
         }
-    if (s->removing)
+    if (s->removing) {
         device_remove(xend->xs, s->domid, s->kind, s->devid);
-    else if (status)
+        lifecycle_scan(xend);
+    } else if (status) {
         hotplug_failed(xend, s->kind, s->domid, s->devid, "its script failed with status %d",
                        status);
-    if (s->removing)
-        lifecycle_scan(xend);
+    } else {
+        hotplug_connected(xend, s->kind, s->domid, s->devid);   /* xl's scripts say so themselves */
+    }
     free(s);
 }
 
@@ -66,7 +68,7 @@ static void start_script(struct xend *xend, const char *program, const char *kin
         xasprintf("XENBUS_TYPE=%s", kind),
         xasprintf("XENBUS_PATH=backend/%s/%u/%s", kind, domid, devid),
         xasprintf("XENBUS_BASE_PATH=backend"),
-        xasprintf("vif=%s%u.%s", "vif", domid, devid),
+        xasprintf("vif=vif%u.%s", domid, devid),
     };
     const char *verb = vif ? removing ? "offline" : "online" : removing ? "remove" : "add";
     char *path = *program == '/' ? xstrdup(program) : xasprintf("/etc/xen/scripts/%s", program);
@@ -103,6 +105,36 @@ static char *script_of(struct xend *xend, const char *kind, unsigned int domid, 
 
 /* ---- one device ---- */
 
+struct device {
+    const char *kind, *devid;
+    unsigned int domid;
+};
+
+/* In a transaction: writing into a backend that was just removed would bring half of it back. */
+static int write_connected(struct xs *xs, xs_tx tx, void *arg)
+{
+    const struct device *d = arg;
+    char *text;
+    int err = xs_readf(xs, tx, &text, BACKEND "/state", d->kind, d->domid, d->devid);
+
+    if (err)
+        return err;
+    free(text);
+    err = xs_readf(xs, tx, &text, BACKEND "/hotplug-status", d->kind, d->domid, d->devid);
+    if (!err) {
+        free(text);
+        return -EEXIST;
+    }
+    return xs_writef(xs, tx, "connected", BACKEND "/hotplug-status", d->kind, d->domid, d->devid);
+}
+
+int hotplug_connected(struct xend *xend, const char *kind, unsigned int domid, const char *devid)
+{
+    struct device device = { kind, devid, domid };
+
+    return xs_transaction(xend->xs, write_connected, &device);
+}
+
 void hotplug_failed(struct xend *xend, const char *kind, unsigned int domid, const char *devid,
                     const char *format, ...)
 {
@@ -119,17 +151,6 @@ void hotplug_failed(struct xend *xend, const char *kind, unsigned int domid, con
         xs_writef(xend->xs, XS_NO_TX, "error", BACKEND "/hotplug-status", kind, domid, devid);
     }
     free(text);
-}
-
-/* Its record says that the domain is one of ours. */
-static bool is_ours(struct xend *xend, unsigned int domid)
-{
-    char *uuid;
-
-    if (xs_readf(xend->xs, XS_NO_TX, &uuid, RECORDS "/%u/uuid", domid))
-        return false;
-    free(uuid);
-    return true;
 }
 
 static void connect_device(struct xend *xend, const char *kind, unsigned int domid,
@@ -181,8 +202,8 @@ static void look(struct xend *xend, const char *kind, unsigned int domid, const 
         vbd_let_go(domid, devid);
         return;
     }
-    if (!is_ours(xend, domid))
-        return;
+    if (!domain_has_record(xend->xs, domid))
+        return;                 /* it is not ours */
     if (xs_readf_u64(xend->xs, XS_NO_TX, &online, BACKEND "/online", kind, domid, devid))
         online = 0;
     if (!online) {

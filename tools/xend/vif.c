@@ -50,28 +50,9 @@ static unsigned int find_interface(unsigned int domid, const char *devid, const 
     return if_nametoindex(name);
 }
 
-struct status {
-    unsigned int domid;
-    const char *devid;
-};
-
-static int write_status(struct xs *xs, xs_tx tx, void *arg)
-{
-    const struct status *status = arg;
-    char *state;
-    int err = xs_readf(xs, tx, &state, BACKEND "/state", status->domid, status->devid);
-
-    if (err)
-        return err;
-    free(state);
-    return xs_writef(xs, tx, "connected", BACKEND "/hotplug-status", status->domid,
-                     status->devid);
-}
-
 static void join_bridge(struct xend *xend, struct link_settings *link, unsigned int domid,
                         const char *devid, const char *bridge)
 {
-    struct status status = { domid, devid };
     int err;
 
     link->master = bridge ? if_nametoindex(bridge) : 0;
@@ -87,8 +68,7 @@ static void join_bridge(struct xend *xend, struct link_settings *link, unsigned 
                        bridge ? bridge : "the network", strerror(-err));
         return;
     }
-    err = xs_transaction(xend->xs, write_status, &status);
-    if (!err)
+    if (!hotplug_connected(xend, "vif", domid, devid))
         note("domain %u: network card %s is on %s", domid, devid, bridge ? bridge : "no bridge");
 }
 

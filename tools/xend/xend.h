@@ -64,6 +64,12 @@ unsigned int hotplug_finish(struct xend *xend, unsigned int domid, bool force);
 /* An interface came: a network card may be waiting for it. */
 void hotplug_link(struct xend *xend);
 
+/*
+ * Tell driver and xm that a device is connected, unless that or an error stands there. 0, -EEXIST,
+ * -ENOENT: the device is gone; or -errno.
+ */
+int hotplug_connected(struct xend *xend, const char *kind, unsigned int domid, const char *devid);
+
 /* Fail a device, with words for xm. */
 void hotplug_failed(struct xend *xend, const char *kind, unsigned int domid, const char *devid,
                     const char *format, ...) __attribute__((format(printf, 5, 6)));

@@ -50,9 +50,29 @@ int xm_need_store(struct xm *xm)
 
 int xm_store_again(struct xm *xm)
 {
-    xs_close(xm->xs);
+    struct xs *lost = xm->xs;
+    int status;
+
     xm->xs = NULL;
-    return xm_need_store(xm);
+    status = xm_need_store(xm);
+    if (status)
+        xm->xs = lost;
+    else
+        xs_close(lost);
+    return status;
+}
+
+int xm_wait(struct xm *xm, const char *path, int ms)
+{
+    struct xs_event *event;
+    int err = xs_wait_event(xm->xs, ms, &event);
+
+    if (!err)
+        free(event);
+    /* More than once where the one that was killed still took the new connection. */
+    while (err == -EPIPE && !xm_store_again(xm))
+        err = xs_watch(xm->xs, path, "again");
+    return err;
 }
 
 int xm_need_both(struct xm *xm)

@@ -25,7 +25,6 @@
 static char *wait_for_tty(struct xm *xm, domid_t domid)
 {
     char path[64], *tty = NULL;
-    struct xs_event *event;
 
     snprintf(path, sizeof(path), "/local/domain/%u/console/tty", domid);
     if (xs_watch(xm->xs, path, "tty"))
@@ -35,8 +34,8 @@ static char *wait_for_tty(struct xm *xm, domid_t domid)
             break;
         free(tty);
         tty = NULL;
-        if (!xs_wait_event(xm->xs, 250, &event))
-            free(event);
+        if (xm_wait(xm, path, 250) == -EPIPE)
+            return NULL;
     }
     xs_unwatch(xm->xs, path, "tty");
     return tty;

@@ -135,34 +135,31 @@ int cmd_network_list(struct xm *xm, int argc, char **argv)
 }
 
 /*
- * Until a device that is being closed is gone. The guest is asked again whenever that may help. 0,
- * -ETIMEDOUT or the store's -errno.
+ * Until a device that is being closed is gone. The guest is asked again whenever that may help. 0;
+ * -ETIMEDOUT: it takes too long; or the store's -errno.
  */
 static int wait_until_detached(struct xm *xm, domid_t domid, const char *kind, const char *devid)
 {
     time_t deadline = time(NULL) + DETACH_SECONDS;
-    struct xs_event *event;
     char path[96];
     uint64_t state;
     int err;
 
     snprintf(path, sizeof(path), "/local/domain/0/backend/%s/%u/%s", kind, domid, devid);
     xs_watch(xm->xs, path, "detach");
-    while (!(err = xs_readf_u64(xm->xs, XS_NO_TX, &state, "%s/state", path))) {
-        if (state == DEVICE_CLOSED && !xend_runs())
+    do {
+        err = xs_readf_u64(xm->xs, XS_NO_TX, &state, "%s/state", path);
+        if (!err && state == DEVICE_CLOSED && !xend_runs())
             err = device_remove(xm->xs, domid, kind, devid);
-        else if (state == DEVICE_CLOSING)
+        else if (!err && state == DEVICE_CLOSING)
             err = device_ask_to_close(xm->xs, domid, kind, devid);
-        if (!err && time(NULL) >= deadline)
-            err = -ETIMEDOUT;
-        if (err)
+        if (err && err != -EPIPE)
             break;
-        if (!xs_wait_event(xm->xs, 500, &event))
-            free(event);
-    }
+        err = xm_wait(xm, path, 500);
+        if (!err)
+            err = -ETIMEDOUT;   /* unless there is time to look again */
+    } while (err == -ETIMEDOUT && time(NULL) < deadline);
     xs_unwatch(xm->xs, path, "detach");
-    if (err == -EPIPE && !xm_store_again(xm))
-        return wait_until_detached(xm, domid, kind, devid);
     return err == -ENOENT ? 0 : err;
 }
 

@@ -57,17 +57,6 @@ bool xend_runs(void)
     return fd >= 0;
 }
 
-/* Is there a record of the domain, by which xend knows it? */
-static bool has_record(struct xm *xm, domid_t domid)
-{
-    char *uuid;
-
-    if (xs_readf(xm->xs, XS_NO_TX, &uuid, RECORDS "/%u/uuid", domid))
-        return false;
-    free(uuid);
-    return true;
-}
-
 /* What xend does when a domain has ended. True once no backend is left. */
 static bool clear_away(struct xm *xm, domid_t domid, bool force)
 {
@@ -80,23 +69,23 @@ static bool clear_away(struct xm *xm, domid_t domid, bool force)
         unlink(config);
         free(config);
     }
-    domain_forget(xm->xs, domid);
-    return true;
+    return !domain_forget(xm->xs, domid);
 }
 
 int wait_until_gone(struct xm *xm, domid_t domid, bool xend_is_at_it)
 {
     time_t deadline = time(NULL) + FINISH_SECONDS;
     const char *watched = xend_is_at_it ? RECORDS : "/local/domain/0/backend";
-    struct xs_event *event;
+    int err;
 
     xs_watch(xm->xs, watched, "finish");
     while (time(NULL) < deadline) {
-        if (xend_is_at_it ? !has_record(xm, domid) : clear_away(xm, domid, false))
+        if (xend_is_at_it ? !domain_has_record(xm->xs, domid) : clear_away(xm, domid, false))
             return XM_OK;
-        if (!xs_wait_event(xm->xs, 500, &event))
-            free(event);
-        else
+        err = xm_wait(xm, watched, 500);
+        if (err == -EPIPE)
+            return XM_FAILED;
+        if (err)
             xend_is_at_it = xend_is_at_it && xend_runs();
     }
     if (!xend_is_at_it) {
@@ -164,7 +153,6 @@ static bool action_is(struct xs *xs, unsigned int domid, enum domain_action want
 static bool ended_between_lives(struct xm *xm, const char *name)
 {
     time_t deadline = time(NULL) + FINISH_SECONDS;
-    struct xs_event *event;
     unsigned int record;
     domid_t domid;
 
@@ -177,8 +165,7 @@ static bool ended_between_lives(struct xm *xm, const char *name)
         if (!find_record(xm->xs, name, &record))
             return true;
         xs_transaction(xm->xs, call_off, &record);
-        if (!xs_wait_event(xm->xs, 500, &event))
-            free(event);
+        xm_wait(xm, RECORDS, 500);
     }
     return false;
 }
@@ -218,7 +205,7 @@ int cmd_destroy(struct xm *xm, int argc, char **argv)
     record = domid;
     if (action_is(xm->xs, domid, ACTION_RESTART))
         xs_transaction(xm->xs, call_off, &record);
-    xends = has_record(xm, domid) && xend_runs();
+    xends = domain_has_record(xm->xs, domid) && xend_runs();
     err = domain_stop(xm->xen, xm->xs, domid);
     return err ? xm_error(xm, NULL, "domain %u cannot be destroyed: %s", domid, strerror(-err))
                : wait_until_gone(xm, domid, xends);
@@ -262,20 +249,19 @@ static int ask_guest(struct xm *xm, domid_t domid, const char *word, const char 
  */
 static bool being_cleared(struct xm *xm, domid_t domid)
 {
-    return has_record(xm, domid) && !action_is(xm->xs, domid, ACTION_PRESERVE);
+    return domain_has_record(xm->xs, domid) && !action_is(xm->xs, domid, ACTION_PRESERVE);
 }
 
 static void wait_until_cleared(struct xm *xm, domid_t domid)
 {
     time_t deadline = time(NULL) + FINISH_SECONDS;
-    struct xs_event *event;
 
     if (!xend_runs())
         return;
     xs_watch(xm->xs, RECORDS, "cleared");
     while (being_cleared(xm, domid) && time(NULL) < deadline)
-        if (!xs_wait_event(xm->xs, 500, &event))
-            free(event);
+        if (xm_wait(xm, RECORDS, 500) == -EPIPE)
+            return;
     xs_unwatch(xm->xs, RECORDS, "cleared");
 }
 
@@ -285,7 +271,6 @@ static void wait_until_cleared(struct xm *xm, domid_t domid)
  */
 static int wait_for_end(struct xm *xm, domid_t *domids, unsigned int count)
 {
-    struct xs_event *event;
     unsigned int left = count;
 
     fprintf(stderr, "Waiting for %u domains\n", count);
@@ -310,8 +295,8 @@ static int wait_for_end(struct xm *xm, domid_t *domids, unsigned int count)
             wait_until_cleared(xm, domids[i]);
             domids[i] = 0;
         }
-        if (left && !xs_wait_event(xm->xs, 1000, &event))
-            free(event);
+        if (left && xm_wait(xm, "@releaseDomain", 1000) == -EPIPE)
+            return XM_FAILED;
     }
     return XM_OK;
 }

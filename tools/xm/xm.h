@@ -59,7 +59,18 @@ void command_help(const struct xm *xm, const struct command *command, FILE *to);
 
 int xm_need_xen(struct xm *xm);
 int xm_need_store(struct xm *xm);
-int xm_store_again(struct xm *xm);      /* after -EPIPE: xenstored was restarted */
+
+/*
+ * After -EPIPE: xenstored was restarted, and watches are to be set anew. Where it stays away, the
+ * lost connection is kept: each call on it is -EPIPE.
+ */
+int xm_store_again(struct xm *xm);
+
+/*
+ * Wait up to `ms` for an event; the only watch is on `path`, and is set anew where xenstored was
+ * restarted. 0: look again; -ETIMEDOUT; -EPIPE: xenstored stays away, which was printed.
+ */
+int xm_wait(struct xm *xm, const char *path, int ms);
 int xm_need_both(struct xm *xm);
 
 /* ---- what the hypervisor says; the connection is open ---- */
