@@ -227,6 +227,16 @@ silent xm network-attach alpha script=/root/restart-store bridge=xenbr0
 in_guest "a card attached while the store was restarted" alpha 30 'sleep 1; ip link show eth1'
 silent xm network-detach alpha 4
 wait_until 20 without /sys/class/net/eth1 || fail "alpha still sees its fifth card"
+# The driver may just be connecting, and write that over what xm wrote.
+silent xm network-attach alpha mac=00:16:3e:00:00:44 bridge=xenbr0
+silent xm pause alpha
+xm network-detach alpha 5 >/tmp/detach.out 2>&1 &
+detach=$!
+closing() { [ "$(xenstore-read backend/vif/1/5/state)" = 5 ]; }
+wait_until 8 closing || fail "the card is not asked to close"
+xenstore-write backend/vif/1/5/state 4
+silent xm unpause alpha
+wait $detach || fail "a driver that connects is not asked again: $(cat /tmp/detach.out)"
 
 step "sysrq, trigger, dump-core"
 silent xm sysrq alpha h

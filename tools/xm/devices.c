@@ -135,8 +135,9 @@ int cmd_network_list(struct xm *xm, int argc, char **argv)
 }
 
 /*
- * Until a device that is being closed is gone. The guest is asked again whenever that may help. 0;
- * -ETIMEDOUT: it takes too long; or the store's -errno.
+ * Until a device that is being closed is gone. It is asked again and again: its driver may have been
+ * about to connect, and have written that over the first time. 0; -ETIMEDOUT: it takes too long; or
+ * the store's -errno.
  */
 static int wait_until_detached(struct xm *xm, domid_t domid, const char *kind, const char *devid)
 {
@@ -151,7 +152,7 @@ static int wait_until_detached(struct xm *xm, domid_t domid, const char *kind, c
         err = xs_readf_u64(xm->xs, XS_NO_TX, &state, "%s/state", path);
         if (!err && state == DEVICE_CLOSED && !xend_runs())
             err = device_remove(xm->xs, domid, kind, devid);
-        else if (!err && state == DEVICE_CLOSING)
+        else if (!err && state != DEVICE_CLOSED)
             err = device_ask_to_close(xm->xs, domid, kind, devid);
         if (err && err != -EPIPE)
             break;
