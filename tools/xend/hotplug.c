@@ -105,51 +105,51 @@ static char *script_of(struct xend *xend, const char *kind, unsigned int domid, 
 
 /* ---- one device ---- */
 
-struct device {
+struct outcome {
     const char *kind, *devid;
     unsigned int domid;
+    const char *error;          /* NULL: it is connected */
 };
 
 /* In a transaction: writing into a backend that was just removed would bring half of it back. */
-static int write_connected(struct xs *xs, xs_tx tx, void *arg)
+static int write_outcome(struct xs *xs, xs_tx tx, void *arg)
 {
-    const struct device *d = arg;
+    const struct outcome *o = arg;
     char *text;
-    int err = xs_readf(xs, tx, &text, BACKEND "/state", d->kind, d->domid, d->devid);
+    int err = xs_readf(xs, tx, &text, BACKEND "/state", o->kind, o->domid, o->devid);
 
     if (err)
         return err;
     free(text);
-    err = xs_readf(xs, tx, &text, BACKEND "/hotplug-status", d->kind, d->domid, d->devid);
-    if (!err) {
+    if (o->error) {
+        err = xs_writef(xs, tx, o->error, BACKEND "/hotplug-error", o->kind, o->domid, o->devid);
+    } else if (!xs_readf(xs, tx, &text, BACKEND "/hotplug-status", o->kind, o->domid, o->devid)) {
         free(text);
-        return -EEXIST;
+        err = -EEXIST;
     }
-    return xs_writef(xs, tx, "connected", BACKEND "/hotplug-status", d->kind, d->domid, d->devid);
+    return err ? err : xs_writef(xs, tx, o->error ? "error" : "connected",
+                                 BACKEND "/hotplug-status", o->kind, o->domid, o->devid);
 }
 
 int hotplug_connected(struct xend *xend, const char *kind, unsigned int domid, const char *devid)
 {
-    struct device device = { kind, devid, domid };
+    struct outcome outcome = { kind, devid, domid, NULL };
 
-    return xs_transaction(xend->xs, write_connected, &device);
+    return xs_transaction(xend->xs, write_outcome, &outcome);
 }
 
 void hotplug_failed(struct xend *xend, const char *kind, unsigned int domid, const char *devid,
                     const char *format, ...)
 {
+    struct outcome outcome = { kind, devid, domid, NULL };
     va_list args;
-    char *text, *state;
+    char *text;
 
     va_start(args, format);
-    text = xvasprintf(format, args);
+    outcome.error = text = xvasprintf(format, args);
     va_end(args);
     note("domain %u: %s %s: %s", domid, kind, devid, text);
-    if (!xs_readf(xend->xs, XS_NO_TX, &state, BACKEND "/state", kind, domid, devid)) {
-        free(state);
-        xs_writef(xend->xs, XS_NO_TX, text, BACKEND "/hotplug-error", kind, domid, devid);
-        xs_writef(xend->xs, XS_NO_TX, "error", BACKEND "/hotplug-status", kind, domid, devid);
-    }
+    xs_transaction(xend->xs, write_outcome, &outcome);
     free(text);
 }
 

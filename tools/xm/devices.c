@@ -135,9 +135,9 @@ int cmd_network_list(struct xm *xm, int argc, char **argv)
 }
 
 /*
- * Until a device that is being closed is gone. It is asked again and again: its driver may have been
- * about to connect, and have written that over the first time. 0; -ETIMEDOUT: it takes too long; or
- * the store's -errno.
+ * Until a device that is being closed is gone. It is asked again and again: its driver may have
+ * been about to connect, and have written that over the first time. 0; -ETIMEDOUT: it takes too
+ * long; or the store's -errno.
  */
 static int wait_until_detached(struct xm *xm, domid_t domid, const char *kind, const char *devid)
 {
