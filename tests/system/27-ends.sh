@@ -109,7 +109,7 @@ done
 wait_until 20 exists auto || fail "auto was not started"
 sleep 2
 [ "$(grep -c 'starting /etc/xen/auto' /var/log/xen/xend.log)" = 1 ] || fail "it was started twice"
-wait_until 20 stopped auto
+wait_until 20 stopped auto || fail "it is not there in state s: $(xm list)"
 check "destroy auto" xm destroy auto
 
 step "a script is run where one is named"
