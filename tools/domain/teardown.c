@@ -34,22 +34,22 @@ unsigned int device_each(struct xs *xs, unsigned int domid,
 
 /* ---- devices ---- */
 
-struct closing {
+struct device {
     unsigned int domid;
     const char *kind, *devid;
-    bool take_frontend;
+    bool take_frontend;         /* when closing it */
 };
 
 /*
  * A driver takes up no device that is not new, and one that it could not take up the kernel leaves
  * Closing: nobody would close those.
  */
-static bool nobody_closes(const struct closing *closing, uint64_t state)
+static bool nobody_closes(const struct device *device, uint64_t state)
 {
     char driver[96];
 
-    snprintf(driver, sizeof(driver), "/sys/bus/xen-backend/devices/%s-%u-%s/driver", closing->kind,
-             closing->domid, closing->devid);
+    snprintf(driver, sizeof(driver), "/sys/bus/xen-backend/devices/%s-%u-%s/driver", device->kind,
+             device->domid, device->devid);
     return (state == DEVICE_INITIALISING || state == DEVICE_CLOSING) && access(driver, F_OK);
 }
 
@@ -57,40 +57,40 @@ static bool nobody_closes(const struct closing *closing, uint64_t state)
  * Gone, about to go, or Closed. A guest that finds a backend Closed when it looks at its frontend
  * for the first time would wait for ever, and look at no other device.
  */
-static bool frontend_ended(struct xs *xs, xs_tx tx, const struct closing *closing)
+static bool frontend_ended(struct xs *xs, xs_tx tx, const struct device *device)
 {
     uint64_t state;
 
-    return closing->take_frontend ||
-           xs_readf_u64(xs, tx, &state, "/local/domain/%u/device/%s/%s/state", closing->domid,
-                        closing->kind, closing->devid) || state == DEVICE_CLOSED;
+    return device->take_frontend ||
+           xs_readf_u64(xs, tx, &state, "/local/domain/%u/device/%s/%s/state", device->domid,
+                        device->kind, device->devid) || state == DEVICE_CLOSED;
 }
 
 /* In a transaction: writing into a backend that was just removed would bring half of it back. */
 static int write_closing(struct xs *xs, xs_tx tx, void *arg)
 {
-    const struct closing *closing = arg;
+    const struct device *device = arg;
     uint64_t state, online, next;
     int err;
 
-    err = xs_readf_u64(xs, tx, &state, BACKEND "/state", closing->kind, closing->domid,
-                       closing->devid);
+    err = xs_readf_u64(xs, tx, &state, BACKEND "/state", device->kind, device->domid,
+                       device->devid);
     if (err)
         return err;
     next = state == DEVICE_CLOSED ||
-           (frontend_ended(xs, tx, closing) && nobody_closes(closing, state)) ? DEVICE_CLOSED
+           (frontend_ended(xs, tx, device) && nobody_closes(device, state)) ? DEVICE_CLOSED
                                                                               : DEVICE_CLOSING;
     /* Who asks again and again waits for a change: what is so already is not written. */
-    if (xs_readf_u64(xs, tx, &online, BACKEND "/online", closing->kind, closing->domid,
-                     closing->devid) || online)
-        err = xs_writef(xs, tx, "0", BACKEND "/online", closing->kind, closing->domid,
-                        closing->devid);
+    if (xs_readf_u64(xs, tx, &online, BACKEND "/online", device->kind, device->domid,
+                     device->devid) || online)
+        err = xs_writef(xs, tx, "0", BACKEND "/online", device->kind, device->domid,
+                        device->devid);
     if (!err && state != next)
-        err = xs_writef(xs, tx, next == DEVICE_CLOSED ? "6" : "5", BACKEND "/state", closing->kind,
-                        closing->domid, closing->devid);
-    if (!err && closing->take_frontend) {
-        err = xs_rmf(xs, tx, "/local/domain/%u/device/%s/%s", closing->domid, closing->kind,
-                     closing->devid);
+        err = xs_writef(xs, tx, next == DEVICE_CLOSED ? "6" : "5", BACKEND "/state", device->kind,
+                        device->domid, device->devid);
+    if (!err && device->take_frontend) {
+        err = xs_rmf(xs, tx, "/local/domain/%u/device/%s/%s", device->domid, device->kind,
+                     device->devid);
         if (err == -ENOENT)
             err = 0;
     }
@@ -99,16 +99,16 @@ static int write_closing(struct xs *xs, xs_tx tx, void *arg)
 
 int device_close(struct xs *xs, unsigned int domid, const char *kind, const char *devid)
 {
-    struct closing closing = { domid, kind, devid, true };
+    struct device device = { domid, kind, devid, true };
 
-    return xs_transaction(xs, write_closing, &closing);
+    return xs_transaction(xs, write_closing, &device);
 }
 
 int device_ask_to_close(struct xs *xs, unsigned int domid, const char *kind, const char *devid)
 {
-    struct closing closing = { domid, kind, devid, false };
+    struct device device = { domid, kind, devid, false };
 
-    return xs_transaction(xs, write_closing, &closing);
+    return xs_transaction(xs, write_closing, &device);
 }
 
 /* Remove a directory that has no entries left. */
@@ -123,11 +123,6 @@ static void remove_if_empty(struct xs *xs, xs_tx tx, const char *path)
     if (!count)
         xs_rmf(xs, tx, "%s", path);
 }
-
-struct device {
-    unsigned int domid;
-    const char *kind, *devid;
-};
 
 static int remove_nodes(struct xs *xs, xs_tx tx, void *arg)
 {
@@ -150,7 +145,7 @@ static int remove_nodes(struct xs *xs, xs_tx tx, void *arg)
 
 int device_remove(struct xs *xs, unsigned int domid, const char *kind, const char *devid)
 {
-    struct device device = { domid, kind, devid };
+    struct device device = { domid, kind, devid, false };
 
     return xs_transaction(xs, remove_nodes, &device);
 }

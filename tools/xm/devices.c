@@ -135,9 +135,8 @@ int cmd_network_list(struct xm *xm, int argc, char **argv)
 }
 
 /*
- * Until a device that is being closed is gone. It is asked again and again: its driver may have
- * been about to connect, and have written that over the first time. 0; -ETIMEDOUT: it takes too
- * long; or the store's -errno.
+ * Ask the guest to close a device until it is gone: its driver may have been about to connect, and
+ * have written that over the first time. 0; -ETIMEDOUT: it takes too long; or the store's -errno.
  */
 static int wait_until_detached(struct xm *xm, domid_t domid, const char *kind, const char *devid)
 {
@@ -152,7 +151,7 @@ static int wait_until_detached(struct xm *xm, domid_t domid, const char *kind, c
         err = xs_readf_u64(xm->xs, XS_NO_TX, &state, "%s/state", path);
         if (!err && state == DEVICE_CLOSED && !xend_runs())
             err = device_remove(xm->xs, domid, kind, devid);
-        else if (!err && state != DEVICE_CLOSED)
+        else if (!err)
             err = device_ask_to_close(xm->xs, domid, kind, devid);
         if (err && err != -EPIPE)
             break;
@@ -209,8 +208,7 @@ static int added(struct xm *xm, domid_t domid, const char *kind, const char *dev
     if (!wait_for_devices(xm, domid))
         return XM_OK;
     /* Not at once by force: the guest may be looking at it. */
-    if (!device_ask_to_close(xm->xs, domid, kind, devid) &&
-        wait_until_detached(xm, domid, kind, devid) == -ETIMEDOUT)
+    if (wait_until_detached(xm, domid, kind, devid) == -ETIMEDOUT)
         device_close(xm->xs, domid, kind, devid);
     return XM_BUILD;
 }

@@ -59,6 +59,7 @@ void command_help(const struct xm *xm, const struct command *command, FILE *to);
 
 int xm_need_xen(struct xm *xm);
 int xm_need_store(struct xm *xm);
+int xm_need_both(struct xm *xm);
 
 /*
  * After -EPIPE: xenstored was restarted, and watches are to be set anew. Where it stays away, the
@@ -71,7 +72,6 @@ int xm_store_again(struct xm *xm);
  * restarted. 0: look again; -ETIMEDOUT; -EPIPE: xenstored stays away, which was printed.
  */
 int xm_wait(struct xm *xm, const char *path, int ms);
-int xm_need_both(struct xm *xm);
 
 /* ---- what the hypervisor says; the connection is open ---- */
 
