@@ -85,13 +85,14 @@ install: all
 	    echo .so man1/xenstore.1 >$(MANDIR)/man1/$$name.1 || exit 1; done
 	@echo .so man1/xl.1 >$(MANDIR)/man1/xentop.1
 	@install -d $(DOCDIR)/docs && install -m 644 README.md $(DOCDIR) && install -m 644 docs/*.md $(DOCDIR)/docs
+	@[ -n "$(DESTDIR)" ] || PATH=$(PREFIX)/sbin:$$PATH sh tools/etc/kernel-postinst
 	@echo "installed; now: update-grub, systemctl daemon-reload, and see docs/running.md"
 
-# Whatever an installation would put there now; directories stay.
+# Whatever an installation would put there now, and unpacked kernels; other directories stay.
 uninstall:
 	+@$(MAKE) --no-print-directory install DESTDIR=$(BUILD)/installed >/dev/null
 	@cd $(BUILD)/installed && find . ! -type d | while read -r f; do rm -fv "$(DESTDIR)/$$f"; done
-	@rm -rf $(BUILD)/installed
+	@rm -rf $(BUILD)/installed $(DESTDIR)/var/cache/xenolith
 
 deb: all
 	@tools/debian/build

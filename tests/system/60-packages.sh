@@ -45,6 +45,21 @@ lintian --allow-root --fail-on error build/xenolith-*.deb \
 # What is installed without packages can be taken away.
 make -s install DESTDIR="$work/root" PREFIX=/usr/local >/dev/null || fail "make install"
 [ -x "$work/root/usr/local/sbin/xm" ] || fail "make install does not heed PREFIX"
+
+# What apt runs for each new kernel unpacks it, and never makes apt fail.
+mkdir "$work/bin"
+printf '#!/bin/sh\necho "$@" >>%s\nexit 1\n' "$work/said" >"$work/bin/xm"
+chmod 755 "$work/bin/xm"
+hook="$work/root/etc/kernel/postinst.d/xenolith"
+PATH="$work/bin:$PATH" "$hook" 6.1 README.md || fail "the kernel's hook fails"
+PATH="$work/bin:$PATH" "$hook" 6.1 || fail "the kernel's hook fails without a file"
+[ "$(cat "$work/said")" = "kernel-unpack README.md" ] || fail "the kernel's hook: $(cat "$work/said")"
+: >"$work/said"
+PATH="$work/bin:$PATH" "$hook" || fail "the hook fails without a kernel"
+for kernel in /boot/vmlinuz-*; do
+    [ ! -f "$kernel" ] || echo "kernel-unpack $kernel"
+done | cmp - "$work/said" || fail "the hook does not unpack what is installed"
+
 make -s uninstall DESTDIR="$work/root" PREFIX=/usr/local >/dev/null || fail "make uninstall"
 left=$(find "$work/root" ! -type d)
 [ -z "$left" ] || fail "make uninstall leaves $left"
