@@ -279,6 +279,23 @@ static void running_into_the_hypervisor_is_refused(void **state)
     assert_true(error.remedy[0] != '\0');
 }
 
+static void beyond_the_last_address_is_refused(void **state)
+{
+    (void)state;
+    use(fake_linux);
+    assert_int_equal(plan(8000, 2040 * MIB), 0);        /* the ramdisk is not mapped */
+    image.ramdisk_by_pfn = 0;
+    assert_int_equal(plan(8000, 2040 * MIB), -EINVAL);
+    use(fake_linux);
+    image.init_p2m = IMAGE_NONE;
+    assert_int_equal(plan(1100000, 0), -EINVAL);
+    image.init_p2m = 0xffffffffffffe000;
+    assert_int_equal(plan(64, 0), -EINVAL);
+    image.init_p2m = -(64ull * 256 * 8);                /* ends where addresses end */
+    assert_int_equal(plan(64, 0), -EINVAL);
+    assert_non_null(strstr(error.cause, "leaves no room"));
+}
+
 /* Sizes and addresses at random: whatever is accepted is sound. */
 static void random_layouts_are_sound(void **state)
 {
@@ -314,6 +331,7 @@ int main(void)
         cmocka_unit_test(a_large_guest_has_a_large_list),
         cmocka_unit_test(too_little_memory_is_refused),
         cmocka_unit_test(running_into_the_hypervisor_is_refused),
+        cmocka_unit_test(beyond_the_last_address_is_refused),
         cmocka_unit_test(random_layouts_are_sound),
     };
 

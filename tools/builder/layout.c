@@ -40,7 +40,8 @@ static struct build_region place_unmapped(uint64_t *next, uint64_t frames)
 
 /*
  * Tables and stack end the main region, and the tables map themselves: a larger mapping may need
- * more tables, until nothing changes. Each round can only grow.
+ * more tables, until nothing changes. Each round can only grow. What passes the end of all addresses
+ * cannot be counted; check() refuses it.
  */
 static void place_tables(struct build_layout *layout, uint64_t p2m_start, uint64_t p2m_end,
                          uint64_t *next)
@@ -54,6 +55,8 @@ static void place_tables(struct build_layout *layout, uint64_t p2m_start, uint64
         layout->stack = place(layout, &at, 1);
         end = layout->virt_base + at * PAGE + MAP_SPARE;
         layout->mapped_end = (end + MAP_ALIGN - 1) & ~(MAP_ALIGN - 1);
+        if (layout->mapped_end <= layout->virt_base || p2m_end < p2m_start)
+            break;
         page_tables_count(layout->virt_base, layout->mapped_end, p2m_start, p2m_end, &wanted,
                           &p2m_tables);
     }
