@@ -2,7 +2,7 @@
 /* Whole builds against a hypervisor made of arrays: what the guest finds; failures undone. */
 /* SOURCES: tools/builder/build.c tools/builder/guest_memory.c tools/builder/start_info.c tools/builder/layout.c tools/builder/page_tables.c tools/builder/image.c tools/builder/sandbox.c tools/daemon/call_filter.c tools/builder/kernel_cache.c tools/payload/unpack.c tools/builder/elf_image.c tools/builder/error.c */
 /* CFLAGS: $(DOMAIN0) */
-/* LIBS: -llzma -lz -lzstd -llz4 */
+/* LIBS: -llzma -lz -lzstd -llz4 -Wl,--wrap=cache_name */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,6 +22,7 @@
 
 #include "builder/builder.h"
 #include "builder/image.h"
+#include "builder/kernel_cache.h"
 #include "builder/payload.h"
 #include "builder_fake_elf.h"
 #include "libxen/domain.h"
@@ -634,6 +635,40 @@ static void kernels_are_kept_by_content(void **state)
     all_bytes(HIGH + 0x1000000, 0x2345, 0xaa);
 }
 
+/* Whoever writes the kernel's file, when it has been looked up in the cache. */
+static void (*intruder)(void (*make)(struct fake_elf *));
+
+int __real_cache_name(const char *in, int fd, char name[CACHE_NAME_BYTES]);
+int __wrap_cache_name(const char *in, int fd, char name[CACHE_NAME_BYTES]);
+
+int __wrap_cache_name(const char *in, int fd, char name[CACHE_NAME_BYTES])
+{
+    int err = __real_cache_name(in, fd, name);
+
+    if (intruder)
+        intruder(fake_tiny);
+    intruder = NULL;
+    return err;
+}
+
+static void a_kernel_cannot_take_the_name_of_another(void **state)
+{
+    (void)state;
+    use_packed_kernel(fake_linux);
+    ask(40);
+    intruder = use_packed_kernel;
+    assert_int_equal(build_plan(&request, &result), 0);
+    assert_int_equal(result.layout.virt_base, 0);
+    use_packed_kernel(fake_linux);
+    assert_int_equal(build_plan(&request, &result), 0);
+    assert_false(result.kernel_from_cache);
+    assert_int_equal(result.layout.virt_base, HIGH);
+    use_packed_kernel(fake_tiny);
+    assert_int_equal(build_plan(&request, &result), 0);
+    assert_true(result.kernel_from_cache);
+    assert_int_equal(result.layout.virt_base, 0);
+}
+
 static void a_damaged_entry_is_not_believed(void **state)
 {
     char entry[400];
@@ -729,6 +764,7 @@ int main(void)
         BUILD_TEST(missing_files_are_named),
         BUILD_TEST(a_plan_touches_no_hypervisor),
         BUILD_TEST(kernels_are_kept_by_content),
+        BUILD_TEST(a_kernel_cannot_take_the_name_of_another),
         BUILD_TEST(a_damaged_entry_is_not_believed),
         BUILD_TEST(the_cache_is_bounded),
         BUILD_TEST(an_elf_image_is_not_copied),

@@ -8,12 +8,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "builder/kernel_cache.h"
 #include "builder/payload.h"
 #include "builder/sandbox.h"
+
+#define PIECE_BYTES (1u << 20)
 
 /* What the child sends. */
 struct report {
@@ -168,23 +171,57 @@ static int load_elf(int kernel, struct loaded_image *loaded, struct build_error 
     return loaded->fd < 0 ? unreadable(error, -errno) : 0;
 }
 
-static int load_from_cache(int kernel, const char *cache_dir, struct loaded_image *loaded,
+/* A copy of the file that nobody else can write to. -errno. */
+static int own_copy(int kernel, const char *dir)
+{
+    int copy = cache_new_file(dir), err;
+    off_t at = 0;
+    ssize_t n;
+
+    if (copy < 0)
+        return copy;
+    while ((n = sendfile(copy, kernel, &at, PIECE_BYTES)) > 0)
+        ;
+    if (!n)
+        return copy;
+    err = -errno;
+    close(copy);
+    return err;
+}
+
+/*
+ * What is unpacked must be what the entry is named after: whoever may write to this file, between
+ * two looks at it, could else put a kernel of his into the cache under the name of another.
+ * -ENOSPC: there is no room to keep it. Else as load_packed().
+ */
+static int load_and_keep(int kernel, const char *dir, struct loaded_image *loaded,
+                         struct build_error *error)
+{
+    char name[CACHE_NAME_BYTES];
+    int copy = own_copy(kernel, dir), err = -ENOSPC;
+
+    if (copy < 0)
+        return err;
+    if (!cache_name(dir, copy, name))
+        err = load_packed(copy, dir, loaded, error);
+    close(copy);
+    if (!err)
+        cache_publish(dir, loaded->fd, name);
+    return err;
+}
+
+static int load_from_cache(int kernel, const char *dir, struct loaded_image *loaded,
                            struct build_error *error)
 {
     char name[CACHE_NAME_BYTES];
-    bool cache = !cache_name(cache_dir, kernel, name);
-    int err;
+    int err = -ENOSPC;
 
-    if (cache && load_cached(cache_dir, name, loaded))
-        return 0;
-    err = load_packed(kernel, cache ? cache_dir : "", loaded, error);
-    if (err == -ENOSPC && cache) {      /* memory will do */
-        cache = false;
-        err = load_packed(kernel, "", loaded, error);
+    if (!cache_name(dir, kernel, name)) {
+        if (load_cached(dir, name, loaded))
+            return 0;
+        err = load_and_keep(kernel, dir, loaded, error);
     }
-    if (!err && cache)
-        cache_publish(cache_dir, loaded->fd, name);
-    return err;
+    return err == -ENOSPC ? load_packed(kernel, "", loaded, error) : err;   /* memory will do */
 }
 
 static int open_kernel(const char *path, struct build_error *error)
