@@ -86,7 +86,7 @@ static void test_command_lines(void **state)
     static const struct { const char *text, *cmdline; } cases[] = {
         { "extra='a b'", "a b" },
         { "root='/dev/xvda ro'\nextra='quiet'", "root=/dev/xvda ro quiet" },
-        { "cmdline='x'\nroot='/y'\nextra='z'", "x z" },
+        { "cmdline='x'\nroot='/y'\nextra='z'", "x" },
         { "ip='10.0.0.2'\ngateway='10.0.0.1'\nnetmask='255.0.0.0'\nhostname='h'",
           "ip=10.0.0.2::10.0.0.1:255.0.0.0:h::off" },
         { "dhcp='dhcp'\nroot='/dev/nfs'\nnfs_server='10.0.0.9'\nnfs_root='/r'",
@@ -121,6 +121,26 @@ static void test_wrong_values(void **state)
     expect_error(BASE "disk=['/a,raw,xvda,w',\n '/b,raw,xvda,w']",
                  "f:4:2: two disks are to be xvda");
     expect_error(BASE "uuid='12'", "is not a UUID");
+    expect_error(BASE "cap=65536", "f:3:5: cap is 65536, but must be from 0 to 65535");
+    expect_error(BASE "tsc_mode='never'", "tsc_mode must be a number");
+}
+
+static void test_what_follows_from_others(void **state)
+{
+    (void)state;
+    assert_int_equal(read_text(BASE "maxmem=64\ntsc_mode='native'\n", true), 0);
+    assert_int_equal(config.memory_kib, 64 << 10);
+    assert_int_equal(config.tsc_mode, 2);
+    assert_int_equal(read_text(BASE "maxmem=512\n", true), 0);
+    assert_int_equal(config.memory_kib, 512 << 10);
+    /* In [ ] a list is for one vCPU, and what is left over is for none. */
+    assert_int_equal(read_text(BASE "vcpus=4\ncpus=['2']\ncpus_soft='3'\n", true), 0);
+    assert_int_equal(config.cpus_count, 2);
+    assert_string_equal(config.cpus[1], "all");
+    assert_int_equal(config.cpus_soft_count, 1);
+    assert_int_equal(read_text(BASE "cpus=['2', '3', '0']\ncpus_soft=['1']\n", true), 0);
+    assert_int_equal(config.cpus_count, 1);
+    assert_int_equal(config.cpus_soft_count, 1);
 }
 
 static void test_unknown_keys_are_named(void **state)
@@ -156,6 +176,15 @@ static void test_disks(void **state)
         { "vdev=d5p2,target=/t", "/t", 51712 + 5 * 16 + 2, false, false, false },
         { "/t,raw,0xca00,w,direct-io-safe", "/t", 51712, false, false, false },
         { "/t,raw,xvdaa,w", "/t", 1u << 28 | 26 << 8, false, false, false },
+        { "/t,raw,vdev=xvda,r", "/t", 51712, true, false, false },
+        { "vdev=xvda,/t,raw,r", "/t", 51712, true, false, false },
+        { "format=raw,/t,xvda,r", "/t", 51712, true, false, false },
+        { "/t,raw,xvda,", "/t", 51712, false, false, false },
+        { "access=,specification=xen,vdev=xvda,target=/t", "/t", 51712, false, false, false },
+        { "file:images/d.img,xvda,w", "images/d.img", 51712, false, false, false },
+        { "tap:tapdisk:aio:/a,xvda,w", "/a", 51712, false, false, false },
+        { "ioemu:/a,xvda,w", "/a", 51712, false, false, false },
+        { "drbd:r0,xvda,w", "r0", 51712, false, false, false },
     };
     static const struct { const char *text, *cause; } bad[] = {
         { "/a.img,qcow2,xvda,w", "disk format \"qcow2\"" },
@@ -164,7 +193,11 @@ static void test_disks(void **state)
         { "/a.img", "has no virtual device" },
         { "vdev=xvda", "has no target" },
         { "vdev=xvda,acess=w,target=/a", "unknown disk key \"acess\"" },
-        { "/a,raw,xvda,w,,extra", "unexpected \"extra\"" },
+        { "/a,raw,xvda,w,,extra", "unexpected \"\" in a disk" },
+        { "/a,raw,xvda,w,untrusted", "unexpected \"untrusted\"" },
+        { "/a,xvda,w,Domain-0,extra", "unexpected \"extra\"" },
+        { "tap:qcow2:/a,xvda,w", "disk format \"qcow2\"" },
+        { "specification=virtio,vdev=xvda,target=/t", "not by \"virtio\"" },
         { "", "has no target" },
     };
     struct disk_config disk;
@@ -244,6 +277,9 @@ static void test_vifs(void **state)
             assert_int_equal(vif_parse(again, &place, &vif, &said), 0);
     }
     free(again);
+    assert_int_equal(vif_parse("mac=00-16-3e-00-00-07", &place, &vif, &said), 0);
+    assert_int_equal(vif.mac[5], 7);
+    vif_free(&vif);
     assert_int_equal(vif_parse("", &place, &vif, &said), 0);
     assert_false(vif.has_mac);
     vif_free(&vif);
@@ -275,7 +311,10 @@ static void test_rates(void **state)
     assert_int_equal(rate_parse("10Mb", &bytes, &us), -EINVAL);
     assert_int_equal(rate_parse("10Mb/s@0ms", &bytes, &us), -EINVAL);
     assert_int_equal(rate_parse("0B/s", &bytes, &us), -EINVAL);
-    assert_int_equal(rate_parse("10Mb/s@20", &bytes, &us), -EINVAL);
+    assert_int_equal(rate_parse("10Mb/s@20x", &bytes, &us), -EINVAL);
+    assert_int_equal(rate_parse("10MB/s@20", &bytes, &us), 0);
+    assert_int_equal(us, 20000000);
+    assert_int_equal(bytes, 200000000);
 }
 
 static void test_cpu_lists(void **state)
@@ -283,8 +322,10 @@ static void test_cpu_lists(void **state)
     static const struct { const char *text, *result; } good[] = {
         { "all", "all" }, { "0-3,^1", "0,2-3" }, { "^0", "1-7" }, { "5", "5" }, { "0-7", "all" },
         { "nodes:0-1", "all" }, { "node:1", "4-7" }, { "all,^node:1", "0-3" }, { " 1 , 2 ", "1-2" },
+        { "6-20", "6-7" }, { "node:all,^7", "0-6" }, { "1,9", "1" },
     };
-    static const char *const bad[] = { "", "8", "3-1", "a", "0,^0", "1-", "node:9" };
+    static const char *const bad[] = { "", "8", "3-1", "a", "0,^0", "1-", "node:9",
+                                      "4294967296", "18446744073709551616" };
     static const unsigned int node_of[8] = { 0, 0, 0, 0, 1, 1, 1, 1 };
     struct xen_cpumap map;
     char text[64];
@@ -312,7 +353,7 @@ static void test_written_file_reads_back(void **state)
                                "extra='\\ttab'\nmemory=64\nmaxmem=96\nvcpus=2\nmaxvcpus=3\n"
                                "cpus=['0','1']\ncpus_soft='0-1'\ncpu_weight=512\ncap=30\n"
                                "on_crash='preserve'\non_reboot='rename-restart'\n"
-                               "disk=['/a,raw,xvda,w','phy:/dev/x,xvdb,r']\n"
+                               "disk=['/a,raw,xvda,w,no-discard','phy:/dev/x,xvdb,r']\n"
                                "vif=['rate=3MB/s','mac=00:16:3e:01:02:03,vifname=web']\n"
                                "max_event_channels=511", true), 0);
     assert_int_equal(domain_config_complete(&config), 0);
@@ -327,6 +368,8 @@ static void test_written_file_reads_back(void **state)
     assert_string_equal(first, second);
     assert_string_equal(config.name, "a \"b\\");
     assert_int_equal(config.disk_count, 2);
+    assert_true(config.disks[0].no_discard);
+    assert_false(config.disks[1].no_discard);
     free(first);
     free(second);
 }
@@ -338,6 +381,7 @@ int main(void)
         cmocka_unit_test_teardown(test_values, clean_up),
         cmocka_unit_test_teardown(test_command_lines, clean_up),
         cmocka_unit_test_teardown(test_wrong_values, clean_up),
+        cmocka_unit_test_teardown(test_what_follows_from_others, clean_up),
         cmocka_unit_test_teardown(test_unknown_keys_are_named, clean_up),
         cmocka_unit_test_teardown(test_disks, clean_up),
         cmocka_unit_test_teardown(test_device_names, clean_up),

@@ -187,7 +187,7 @@ static void test_interface_without_address(void **state)
 static void test_settings_in_metadata(void **state)
 {
     static const char text[] =
-        "<domain type='xen'><name>g</name><os><kernel>/k</kernel></os>\n"
+        "<domain type='xen'><name>g</name><vcpu>2</vcpu><os><kernel>/k</kernel></os>\n"
         "<clock offset='variable' adjustment='60'/>\n"
         "<metadata xmlns:s='urn:xenolith:settings'><n:a xmlns:n='urn:n'>keep me</n:a><s:settings>\n"
         "cpus_soft = [ \"0\", \"1\" ]; on_watchdog = 'restart'\n"

@@ -40,8 +40,8 @@ static struct build_region place_unmapped(uint64_t *next, uint64_t frames)
 
 /*
  * Tables and stack end the main region, and the tables map themselves: a larger mapping may need
- * more tables, until nothing changes. Each round can only grow. What passes the end of all addresses
- * cannot be counted; check() refuses it.
+ * more tables, until nothing changes. Each round can only grow. What passes the end of all
+ * addresses cannot be counted; check() refuses it.
  */
 static void place_tables(struct build_layout *layout, uint64_t p2m_start, uint64_t p2m_end,
                          uint64_t *next)

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,15 +20,15 @@ static void change(struct xen_cpumap *map, unsigned int cpu, bool add)
 }
 
 /* A number, or a range of them. */
-static int read_range(const char *text, unsigned int *first, unsigned int *last)
+static int read_range(const char *text, unsigned long *first, unsigned long *last)
 {
     char *end;
 
     if (!isdigit((unsigned char)*text))
         return -EINVAL;
-    *first = *last = (unsigned int)strtoul(text, &end, 10);
+    *first = *last = strtoul(text, &end, 10);
     if (*end == '-' && isdigit((unsigned char)end[1]))
-        *last = (unsigned int)strtoul(end + 1, &end, 10);
+        *last = strtoul(end + 1, &end, 10);
     return *end || *first > *last ? -EINVAL : 0;
 }
 
@@ -36,19 +37,14 @@ static int read_item(const char *item, unsigned int cpus, const unsigned int *no
                      struct xen_cpumap *map)
 {
     bool add = *item != '^', nodes;
-    unsigned int first, last;
+    unsigned long first = 0, last = ULONG_MAX;
 
     if (!add)
         item++;
-    if (!strcmp(item, "all")) {
-        for (unsigned int cpu = 0; cpu < cpus; cpu++)
-            change(map, cpu, add);
-        return 0;
-    }
     nodes = !strncmp(item, "node:", 5) || !strncmp(item, "nodes:", 6);
-    if (read_range(nodes ? strchr(item, ':') + 1 : item, &first, &last))
-        return -EINVAL;
-    if (!nodes && last >= cpus)
+    if (nodes)
+        item = strchr(item, ':') + 1;
+    if (strcmp(item, "all") && read_range(item, &first, &last))
         return -EINVAL;
     for (unsigned int cpu = 0; cpu < cpus; cpu++) {
         unsigned int key = !nodes ? cpu : node_of ? node_of[cpu] : 0;

@@ -9,7 +9,8 @@
 
 /*
  * Read `text` on a machine with `cpus` processors; node_of[n] is the NUMA node of processor n, or
- * node_of is NULL where there is but one. 0 or -EINVAL, also for a set without members.
+ * node_of is NULL where there is but one. What is beyond them is passed over, as xl does. 0 or
+ * -EINVAL, also for a set without members.
  */
 int cpu_list_parse(const char *text, unsigned int cpus, const unsigned int *node_of,
                    struct xen_cpumap *map);

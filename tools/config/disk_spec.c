@@ -133,35 +133,70 @@ struct disk_reader {
     struct complaint *c;
     unsigned int position;      /* of the next value without a key */
     bool classic;               /* xm's form: no format between target and vdev */
+    bool in_dev;                /* a target without a directory is a device */
+    bool has_format;
 };
 
 enum { POS_TARGET, POS_FORMAT, POS_VDEV, POS_ACCESS, POS_BACKEND };
 
-static int set_target(struct disk_reader *r, const char *value)
-{
-    static const char *const prefixes[] = { "phy:", "file:", "tap2:", "tap:", "aio:", "raw:" };
-
-    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
-        size_t n = strlen(prefixes[i]);
-
-        if (!strncmp(value, prefixes[i], n)) {
-            value += n;
-            r->classic = true;
-        }
-    }
-    free(r->disk->target);
-    /* xm took a device without its directory. */
-    r->disk->target = r->classic && *value != '/' && *value ? xasprintf("/dev/%s", value)
-                                                            : xstrdup(value);
-    return 0;
-}
-
 static int set_format(struct disk_reader *r, const char *value)
 {
+    r->has_format = true;
     if (!*value || !strcmp(value, "raw") || !strcmp(value, "aio"))
         return 0;
     return complain(r->c, r->place, "convert the image: qemu-img convert -O raw OLD NEW",
                     "disk format \"%s\" is not supported, only raw", value);
+}
+
+/* What xm wrote before a target; several may follow each other. */
+static const struct {
+    const char *word;
+    enum { PLAIN, DEVICE, FORMAT, SCRIPT } means;
+} prefixes[] = {
+    { "file:", PLAIN },    { "tap:", PLAIN },    { "tap2:", PLAIN },  { "tapdisk:", PLAIN },
+    { "aio:", PLAIN },     { "raw:", PLAIN },    { "ioemu:", PLAIN }, { "phy:", DEVICE },
+    { "qcow:", FORMAT },   { "qcow2:", FORMAT }, { "vhd:", FORMAT },  { "qed:", FORMAT },
+    { "iscsi:", SCRIPT },  { "drbd:", SCRIPT },  { "nbd:", SCRIPT },  { "enbd:", SCRIPT },
+};
+
+/* Take the prefix at *value, if there is one: 1; -EINVAL. */
+static int take_prefix(struct disk_reader *r, const char **value)
+{
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+        const char *word = prefixes[i].word;
+        size_t n = strlen(word);
+        char name[16];
+
+        if (strncmp(*value, word, n))
+            continue;
+        snprintf(name, sizeof(name), "%.*s", (int)n - 1, word);
+        *value += n;
+        r->classic = true;
+        if (prefixes[i].means == FORMAT)
+            return set_format(r, name);
+        if (prefixes[i].means == SCRIPT) {
+            free(r->disk->script);
+            r->disk->script = xasprintf("block-%s", name);
+        }
+        r->in_dev = prefixes[i].means == DEVICE;
+        return 1;
+    }
+    return 0;
+}
+
+static int set_target(struct disk_reader *r, const char *value)
+{
+    int took;
+
+    while ((took = take_prefix(r, &value)) > 0)
+        ;
+    if (took < 0)
+        return took;
+    free(r->disk->target);
+    /* xm took a device without its directory. */
+    r->disk->target = r->in_dev && *value && *value != '/' ? xasprintf("/dev/%s", value)
+                                                           : xstrdup(value);
+    return 0;
 }
 
 static int set_vdev(struct disk_reader *r, const char *value)
@@ -190,6 +225,8 @@ static int set_access(struct disk_reader *r, const char *value)
                   { "rw", false, false }, { "r!", true, true },  { "!", false, true },
                   { "w!", false, true },  { "rw!", false, true } };
 
+    if (!*value)
+        return 0;
     for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
         if (!strcmp(value, modes[i].text)) {
             r->disk->readonly = modes[i].readonly;
@@ -225,6 +262,14 @@ static int set_backendtype(struct disk_reader *r, const char *value)
                     "disk backend type \"%s\" is not supported", value);
 }
 
+static int set_specification(struct disk_reader *r, const char *value)
+{
+    if (!strcmp(value, "xen"))
+        return 0;
+    return complain(r->c, r->place, "leave specification out",
+                    "disks are served by Xen's protocol, not by \"%s\"", value);
+}
+
 static int set_script(struct disk_reader *r, const char *value)
 {
     free(r->disk->script);
@@ -239,6 +284,7 @@ static const struct {
     { "target", set_target },           { "format", set_format },   { "vdev", set_vdev },
     { "access", set_access },           { "devtype", set_devtype }, { "backend", set_backend },
     { "backendtype", set_backendtype }, { "script", set_script },
+    { "specification", set_specification },
 };
 
 /* Words that stand alone wherever they are. */
@@ -259,8 +305,15 @@ static int set_positional(struct disk_reader *r, const char *value)
 {
     uint32_t devid;
 
-    if (r->position == POS_FORMAT && (r->classic || !vdev_parse(value, &devid)))
+    /* What has its value by a key is passed over. */
+    if (r->position == POS_FORMAT && !r->has_format && !vdev_parse(value, &devid))
+        r->classic = true;
+    if (r->position == POS_FORMAT && (r->classic || r->has_format))
         r->position = POS_VDEV;
+    if (r->position == POS_VDEV && r->disk->vdev[0])
+        r->position = POS_ACCESS;
+    if (r->position == POS_BACKEND && !r->classic)
+        r->position++;
     switch (r->position++) {
     case POS_TARGET:
         return set_target(r, value);
@@ -343,9 +396,10 @@ void disk_free(struct disk_config *disk)
 
 char *disk_format(const struct disk_config *disk)
 {
-    return xasprintf("vdev=%s,access=%s%s%s%s%s%s%s%s,target=%s", disk->vdev,
+    return xasprintf("vdev=%s,access=%s%s%s%s%s%s%s%s%s,target=%s", disk->vdev,
                      disk->readonly ? "r" : "w", disk->shared ? "!" : "",
                      disk->cdrom ? ",cdrom" : "", disk->direct_io ? ",direct-io-safe" : "",
+                     disk->no_discard ? ",no-discard" : "",
                      disk->script ? ",script=" : "", disk->script ? disk->script : "",
                      disk->backend ? ",backend=" : "", disk->backend ? disk->backend : "",
                      disk->target);

@@ -29,6 +29,8 @@ struct disk_config {
  * Read `text`, found at *place, into *disk (overwritten). Two forms:
  *   TARGET[,FORMAT[,VDEV[,ACCESS]]][,KEY=VALUE...]     as xl has it, `target=` last
  *   [phy:|file:|tap:aio:]TARGET,VDEV[:cdrom],ACCESS[,BACKEND]   as xm had it
+ * Words without a key are for what has none yet. Other prefixes: Xen's xl-disk-configuration(5),
+ * "Deprecated parameters, prefixes and syntaxes".
  * Returns 0, or -EINVAL with *c filled.
  */
 int disk_parse(const char *text, const struct place *place, struct disk_config *disk,

@@ -147,8 +147,11 @@ static char *join_cmdline(const struct reading *r)
 {
     char *network, *nfs, *text;
 
-    if (r->cmdline)
-        return xasprintf("%s%s%s", r->cmdline, r->extra ? " " : "", r->extra ? r->extra : "");
+    if (r->cmdline) {
+        if (r->root || r->extra)
+            warn(r->c, &r->config->place, "root= and extra= ignored: cmdline= is all of it");
+        return xstrdup(r->cmdline);
+    }
     network = network_options(r);
     nfs = r->nfs_root ? xasprintf(" nfsroot=%s%s%s", r->nfs_server ? r->nfs_server : "",
                                   r->nfs_server ? ":" : "", r->nfs_root)
@@ -159,6 +162,13 @@ static char *join_cmdline(const struct reading *r)
     free(nfs);
     memmove(text, text + (*text == ' '), strlen(text) + (*text != ' '));
     return text;
+}
+
+/* CPU lists of vCPUs that there are not. */
+static void drop_surplus(char **lists, unsigned int *count, unsigned int vcpus)
+{
+    while (*count > vcpus)
+        free(lists[--*count]);
 }
 
 int domain_config_check(struct domain_config *config, struct complaint *c)
@@ -172,6 +182,8 @@ int domain_config_check(struct domain_config *config, struct complaint *c)
     if (!config->kernel || !*config->kernel)
         return complain(c, &config->place, "add a line: kernel = \"/boot/vmlinuz\"",
                         "the domain has no kernel");
+    if (!config->memory_kib)
+        config->memory_kib = config->max_memory_kib ? config->max_memory_kib : DEFAULT_MEMORY_KIB;
     if (!config->max_memory_kib)
         config->max_memory_kib = config->memory_kib;
     if (config->max_memory_kib < config->memory_kib)
@@ -184,16 +196,14 @@ int domain_config_check(struct domain_config *config, struct complaint *c)
     if (config->vcpus > config->max_vcpus)
         return complain(c, &config->place, "raise maxvcpus= or lower vcpus=",
                         "vcpus is %u, but maxvcpus only %u", config->vcpus, config->max_vcpus);
-    if (config->cpus_count > 1 && config->cpus_count > config->max_vcpus)
-        return complain(c, &config->place, "one CPU list for all, or one for each vCPU",
-                        "%u CPU lists for %u vCPUs", config->cpus_count, config->max_vcpus);
+    drop_surplus(config->cpus, &config->cpus_count, config->max_vcpus);
+    drop_surplus(config->cpus_soft, &config->cpus_soft_count, config->max_vcpus);
     return 0;
 }
 
 void domain_config_defaults(struct domain_config *config)
 {
     memset(config, 0, sizeof(*config));
-    config->memory_kib = DEFAULT_MEMORY_KIB;
     config->vcpus = 1;
     config->cpu_weight = config->cap = -1;
     config->on_poweroff = config->on_crash = config->on_watchdog = ACTION_DESTROY;

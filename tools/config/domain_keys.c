@@ -109,6 +109,25 @@ READER(read_weight)
     return read_long(r, key, value, 1, 65535);
 }
 
+READER(read_cap)
+{
+    return read_long(r, key, value, 0, 65535);
+}
+
+/* By its name in xl.cfg(5), or its number. */
+READER(read_tsc_mode)
+{
+    static const char *const names[] = { "default", "always_emulate", "native",
+                                         "native_paravirt" };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (value->kind == CFG_STRING && !strcmp(value->text, names[i])) {
+            *FIELD(r, key, long) = (long)i;
+            return 0;
+        }
+    return read_long(r, key, value, 0, 3);
+}
+
 READER(read_action)
 {
     if (value->kind == CFG_STRING && !action_parse(value->text, FIELD(r, key, enum domain_action)))
@@ -188,13 +207,16 @@ static int read_cpu_lists(struct reading *r, const struct domain_key *key,
     unsigned int n = value->kind == CFG_LIST ? value->count : 1;
 
     free_list(*list, *count);
-    *list = xcalloc(n, sizeof(**list));
+    *list = xcalloc(n + 1, sizeof(**list));
     *count = 0;
     for (unsigned int i = 0; i < n; i++) {
         if (items[i].kind == CFG_LIST)
             return wrong_kind(r, key, value, "a CPU list such as \"0-3,^1\", or a list of them");
         (*list)[(*count)++] = xstrdup(items[i].text);
     }
+    /* In [ ], it is for the first vCPU only; else for all. */
+    if (value->kind == CFG_LIST && n == 1)
+        (*list)[(*count)++] = xstrdup("all");
     return 0;
 }
 
@@ -311,8 +333,8 @@ const struct domain_key domain_keys[] = {
     { "cpu", read_cpus, SILENT },
     { "cpus_soft", read_cpus_soft, SILENT },
     { "cpu_weight", read_weight, CONFIG(cpu_weight) },
-    { "cap", read_count, CONFIG(cap) },
-    { "cpu_cap", read_count, CONFIG(cap) },
+    { "cap", read_cap, CONFIG(cap) },
+    { "cpu_cap", read_cap, CONFIG(cap) },
     { "pool", read_ignored, SILENT },
 
     { "on_poweroff", read_action, CONFIG(on_poweroff) },
@@ -341,7 +363,7 @@ const struct domain_key domain_keys[] = {
     { "max_maptrack_frames", read_count, CONFIG(max_maptrack_frames) },
     { "max_event_channels", read_count, CONFIG(max_event_channels) },
     { "event_channels", read_count, CONFIG(max_event_channels) },
-    { "tsc_mode", read_count, CONFIG(tsc_mode) },
+    { "tsc_mode", read_tsc_mode, CONFIG(tsc_mode) },
     { "rtc_timeoffset", read_seconds, CONFIG(rtc_timeoffset) },
     { "localtime", read_count, CONFIG(localtime) },
     { "claim_mode", read_ignored, SILENT },

@@ -22,8 +22,9 @@ int mac_parse(const char *text, uint8_t mac[6])
         if (sscanf(text, "%2hhx%n", &mac[i], &n) != 1 || !isxdigit((unsigned char)*text))
             return -EINVAL;
         text += n;
-        if (i < 5 && *text++ != ':')
+        if (i < 5 && *text != ':' && *text != '-')
             return -EINVAL;
+        text += i < 5;
     }
     return *text || mac[0] & 1 ? -EINVAL : 0;
 }
@@ -43,7 +44,7 @@ int mac_random(uint8_t mac[6])
     return 0;
 }
 
-/* "@20ms" or nothing. */
+/* "@20ms" or nothing; a number alone is of seconds. */
 static int interval_parse(const char *text, uint32_t *us)
 {
     unsigned long number;
@@ -55,11 +56,11 @@ static int interval_parse(const char *text, uint32_t *us)
     if (*text++ != '@' || !isdigit((unsigned char)*text))
         return -EINVAL;
     number = strtoul(text, &end, 10);
-    if (!strcmp(end, "s") && number <= MAX_RATE_US / 1000000)
+    if ((!*end || !strcmp(end, "s")) && number <= MAX_RATE_US / 1000000)
         number *= 1000000;
     else if (!strcmp(end, "ms") && number <= MAX_RATE_US / 1000)
         number *= 1000;
-    else if (strcmp(end, "us") || number > MAX_RATE_US)
+    else if ((*end && strcmp(end, "us")) || number > MAX_RATE_US)
         return -EINVAL;
     *us = (uint32_t)number;
     return number ? 0 : -EINVAL;
