@@ -403,6 +403,75 @@ static void nonsense_in_the_ring_is_skipped(void **state)
     assert_int_equal(c->history.end, 4);
 }
 
+/* More than the ring takes, at a guest that reads it without an answer. */
+static void typing_waits_for_the_guest(void **state)
+{
+    struct console *c = open_guest(1, "g1");
+    int fd = dial("attach 1\n");
+    char many[3000];
+
+    (void)state;
+    memset(many, 'x', sizeof(many));
+    assert_int_equal(write(fd, many, sizeof(many)), sizeof(many));
+    for (uint32_t typed = sizeof(page[1].in); typed < sizeof(many); typed += sizeof(page[1].in)) {
+        turn_until(page[1].in_prod == typed);
+        page[1].in_cons = page[1].in_prod;
+        console_serve(c);
+    }
+    turn_until(page[1].in_prod == sizeof(many));
+    close(fd);
+}
+
+static void a_client_that_left_costs_nothing(void **state)
+{
+    int fd, turns = 0;
+    char many[3000];
+    uint64_t began;
+
+    (void)state;
+    open_guest(1, "g1");
+    fd = dial("attach 1\n");
+    memset(many, 'x', sizeof(many));
+    assert_int_equal(write(fd, many, sizeof(many)), sizeof(many));
+    turn_until(page[1].in_prod == sizeof(page[1].in));
+    turn();
+    close(fd);
+    for (began = loop_now(); loop_now() < began + 300; turns++) {
+        consoles_tick();
+        clients_reap();
+        loop_run_once(100);
+    }
+    assert_in_range(turns, 0, 20);
+}
+
+static void events_without_output_are_held_back(void **state)
+{
+    struct console *c = open_guest(1, "g1");
+
+    (void)state;
+    assert_false(c->held_back);
+    for (int i = 0; i < 10000000 && !c->held_back; i++)
+        console_serve(c);
+    assert_true(c->held_back);
+    assert_true(c->next_look > loop_now());
+}
+
+static void a_renamed_guest_is_found(void **state)
+{
+    struct console_place place = { .domid = 1, .name = "new", .port = 1 };
+    struct console *c = open_guest(1, "old");
+    char path[128];
+
+    (void)state;
+    say(c, "before", 6);
+    assert_int_equal(console_open(&place), 0);
+    assert_null(console_by_name("old"));
+    assert_ptr_equal(console_by_name("new"), c);
+    assert_int_equal(c->history.end, 6);
+    snprintf(path, sizeof(path), "%s/guest-new.log", console_log_dir);
+    assert_string_equal(c->log.path, path);
+}
+
 static int listen_once(void **state)
 {
     (void)state;
@@ -438,6 +507,10 @@ int main(void)
         CASE(a_restart_recalls_the_log),
         CASE(what_cannot_be_opened_leaves_nothing),
         CASE(nonsense_in_the_ring_is_skipped),
+        CASE(typing_waits_for_the_guest),
+        CASE(a_client_that_left_costs_nothing),
+        CASE(events_without_output_are_held_back),
+        CASE(a_renamed_guest_is_found),
     };
 
     return cmocka_run_group_tests(tests, listen_once, clean_up);

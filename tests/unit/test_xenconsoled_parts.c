@@ -110,7 +110,7 @@ static void memory_keeps_the_end(void **state)
 
 static void logs_are_bounded(void **state)
 {
-    char dir[] = "/tmp/consoled-test-XXXXXX", path[64], tail[32], command[64];
+    char dir[] = "/tmp/consoled-test-XXXXXX", path[64], tail[32], command[64], both[707];
     struct logfile log;
     struct stat st;
 
@@ -122,6 +122,9 @@ static void logs_are_bounded(void **state)
     logfile_write(&log, "the end", 7);
     assert_int_equal(logfile_tail(&log, tail, 7), 7);
     assert_memory_equal(tail, "the end", 7);
+    assert_int_equal(logfile_tail(&log, both, sizeof(both)), sizeof(both));
+    assert_memory_equal(both + sizeof(both) - 17, "0123456789the end", 17);
+    assert_memory_equal(both, "0123456789", 10);
     snprintf(path, sizeof(path), "%s/guest-_.._g1.log", dir);
     assert_string_equal(log.path, path);
     assert_int_equal(stat(path, &st), 0);

@@ -179,8 +179,28 @@ static void recall(struct console *c)
     c->tty_position = c->history.end;
 }
 
+static void open_log(struct console *c)
+{
+    if (console_log_dir)
+        logfile_open(&c->log, console_log_dir, c->name, console_log_limit);
+}
+
+/* The guest was renamed: what it says from now on is in a log of that name. */
+static void rename_to(struct console *c, const char *name)
+{
+    char *copy = strcmp(c->name, name) ? strdup(name) : NULL;
+
+    if (!copy)
+        return;
+    free(c->name);
+    c->name = copy;
+    logfile_close(&c->log);
+    open_log(c);
+}
+
 static int reconnect(struct console *c, const struct console_place *place)
 {
+    rename_to(c, place->name);
     if (c->remote_port == place->port)
         return 0;
     disconnect(c);
@@ -207,8 +227,7 @@ int console_open(const struct console_place *place)
     if (err)
         goto fail_tty;
     make_room(c->name);
-    if (console_log_dir)
-        logfile_open(&c->log, console_log_dir, c->name, console_log_limit);
+    open_log(c);
     recall(c);
     c->live = true;
     c->next = consoles;
@@ -268,7 +287,6 @@ static bool drain(struct console *c)
     logfile_write(&c->log, buf, len);
     ring_done(c->page, next);
     links_notify(c->port);
-    clients_feed(c);
     return true;
 }
 
@@ -297,11 +315,13 @@ void console_serve(struct console *c)
     bool took = drain(c);
 
     serve_tty(c);
+    clients_feed(c);            /* typing may have waited for the guest to read */
     c->held_back = took;
-    if (took)
-        c->next_look = now + rate_pause_ms(&c->rate, cpu_time_us() - began, now, held_back());
+    c->next_look = now + rate_pause_ms(&c->rate, cpu_time_us() - began, now, held_back());
+    /* Events without output cost as well. */
+    c->held_back = took || c->rate.debt_us > RATE_BURST_US;
     /* An event between the look and this comes at once. */
-    if (!took)
+    if (!c->held_back)
         links_unmask(c->port);
 }
 

@@ -59,8 +59,8 @@ struct console_place {
 };
 
 /*
- * Open the console, or, if it is open, take note of a new ring or port. Returns 0, or -errno from
- * mapping, binding or opening a terminal; nothing is left half open then.
+ * Open the console, or, if it is open, take note of a new name, ring or port. Returns 0, or -errno
+ * from mapping, binding or opening a terminal; nothing is left half open then.
  */
 int console_open(const struct console_place *place);
 

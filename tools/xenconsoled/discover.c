@@ -19,7 +19,7 @@
 static struct xs *xs;
 static struct loop_source store = { .fd = -1 };
 
-/* Guests whose console directory is watched; a bit for each domid would do, a byte is simpler. */
+/* Guests whose nodes are watched; a bit for each domid would do, a byte is simpler. */
 static bool watched[MAX_DOMID];
 
 static void store_ready(void *owner)
@@ -102,24 +102,32 @@ static void look_at(uint16_t domid)
     free(name);
 }
 
-static void watch_guest(uint16_t domid)
+/* Nothing that the guest may write to, or below: it would keep us busy for ever. */
+static const char *const nodes[] = { "console/port", "name" };
+
+static void each_watch(uint16_t domid, int (*call)(struct xs *xs, const char *path,
+                                                   const char *token))
 {
     char path[64], token[16];
 
+    snprintf(token, sizeof(token), "%u", domid);
+    for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++) {
+        snprintf(path, sizeof(path), "/local/domain/%u/%s", domid, nodes[i]);
+        call(xs, path, token);
+    }
+}
+
+static void watch_guest(uint16_t domid)
+{
     if (watched[domid])
         return;
-    snprintf(path, sizeof(path), "/local/domain/%u/console", domid);
-    snprintf(token, sizeof(token), "%u", domid);
-    watched[domid] = xs_watch(xs, path, token) == 0; /* its first event makes us look */
+    watched[domid] = true;
+    each_watch(domid, xs_watch); /* its first event makes us look */
 }
 
 static void unwatch_guest(uint16_t domid)
 {
-    char path[64], token[16];
-
-    snprintf(path, sizeof(path), "/local/domain/%u/console", domid);
-    snprintf(token, sizeof(token), "%u", domid);
-    xs_unwatch(xs, path, token);
+    each_watch(domid, xs_unwatch);
     watched[domid] = false;
 }
 

@@ -49,11 +49,16 @@ void logfile_reopen(struct logfile *log)
     open_file(log);
 }
 
+static void old_path(const struct logfile *log, char path[4096])
+{
+    snprintf(path, 4096, "%s.1", log->path);
+}
+
 static void rotate(struct logfile *log)
 {
     char old[4096];
 
-    snprintf(old, sizeof(old), "%s.1", log->path);
+    old_path(log, old);
     if (rename(log->path, old)) {
         log_line("%s: cannot rename to %s: %s; emptied instead", log->path, old, strerror(errno));
         if (ftruncate(log->fd, 0) == 0)
@@ -82,13 +87,30 @@ void logfile_write(struct logfile *log, const void *data, size_t len)
     }
 }
 
-size_t logfile_tail(const struct logfile *log, char *buf, size_t len)
+static size_t tail_of(int fd, char *buf, size_t len)
 {
-    off_t size = log->fd >= 0 ? lseek(log->fd, 0, SEEK_END) : 0;
+    off_t size = fd >= 0 ? lseek(fd, 0, SEEK_END) : 0;
     off_t from = size > (off_t)len ? size - (off_t)len : 0;
-    ssize_t got = size > 0 ? pread(log->fd, buf, size - from, from) : 0;
+    ssize_t got = size > 0 ? pread(fd, buf, size - from, from) : 0;
 
     return got > 0 ? got : 0;
+}
+
+/* The end of the current file, and before it, where there is room, that of the last. */
+size_t logfile_tail(const struct logfile *log, char *buf, size_t len)
+{
+    size_t used = tail_of(log->fd, buf, len), before;
+    char path[4096];
+    int old;
+
+    if (used == len || !log->path)
+        return used;
+    old_path(log, path);
+    old = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    before = tail_of(old, buf, len - used);
+    if (old >= 0)
+        close(old);
+    return before + tail_of(log->fd, buf + before, used);
 }
 
 void logfile_close(struct logfile *log)

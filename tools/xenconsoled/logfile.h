@@ -24,7 +24,7 @@ void logfile_write(struct logfile *log, const void *data, size_t len);
 /* Open the path again, after logrotate has moved the file. */
 void logfile_reopen(struct logfile *log);
 
-/* The last bytes of the file, at most `len`. Returns how many. */
+/* The last bytes written, at most `len`, from the file that was put aside too. Returns how many. */
 size_t logfile_tail(const struct logfile *log, char *buf, size_t len);
 
 void logfile_close(struct logfile *log);

@@ -22,6 +22,11 @@ void loop_want(struct loop_source *s, int what)
 
     if (s->known && s->wanted == what)
         return;
+    /* The kernel reports a hang-up to whoever waits for nothing, too, and for ever. */
+    if (!what) {
+        loop_remove(s);
+        return;
+    }
     epoll_ctl(epoll, s->known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, s->fd, &event);
     s->known = 1;
     s->wanted = what;
