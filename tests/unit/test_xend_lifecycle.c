@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <xen/sched.h>
 
@@ -111,6 +112,20 @@ unsigned int hotplug_finish(struct xend *xend, unsigned int domid, bool force)
 
 /* ---- records ---- */
 
+/* The store goes away at this request from now; 0: it stays, or is away. */
+static unsigned int requests_left;
+static bool away;
+
+static bool store_is_away(void)
+{
+    if (requests_left && !--requests_left)
+        away = true;
+    return away;
+}
+
+/* When all domains were started, by the clock of the wall; 0: nobody has written it. */
+static uint64_t started_at;
+
 static struct {
     bool exists;
     char action[16];
@@ -135,12 +150,14 @@ int xs_readf(struct xs *xs, xs_tx tx, char **value, const char *format, ...)
 
     (void)xs;
     (void)tx;
+    if (store_is_away())
+        return -EPIPE;
     va_start(args, format);
     path = xvasprintf(format, args);
     va_end(args);
     found = !is_record(path, &domid, &name) ? NULL :
             !strcmp(name, "uuid") ? UUID : !strcmp(name, "config") ? CONFIG :
-            !strcmp(name, "name") ? "g" : !strcmp(name, "on_poweroff") ? "restart" :
+            !strcmp(name, "name") ? "g" : !strncmp(name, "on_", 3) ? "restart" :
             !strcmp(name, "action") && records[domid].action[0] ? records[domid].action : NULL;
     if (found)
         *value = xstrdup(found);
@@ -152,9 +169,11 @@ int xs_readf_u64(struct xs *xs, xs_tx tx, uint64_t *value, const char *format, .
 {
     (void)xs;
     (void)tx;
-    (void)value;
     (void)format;
-    return -ENOENT;
+    if (store_is_away())
+        return -EPIPE;
+    *value = started_at;
+    return started_at ? 0 : -ENOENT;
 }
 
 int xs_writef(struct xs *xs, xs_tx tx, const char *value, const char *format, ...)
@@ -166,6 +185,8 @@ int xs_writef(struct xs *xs, xs_tx tx, const char *value, const char *format, ..
 
     (void)xs;
     (void)tx;
+    if (store_is_away())
+        return -EPIPE;
     va_start(args, format);
     path = xvasprintf(format, args);
     va_end(args);
@@ -180,7 +201,7 @@ int xs_rmf(struct xs *xs, xs_tx tx, const char *format, ...)
     (void)xs;
     (void)tx;
     (void)format;
-    return 0;
+    return store_is_away() ? -EPIPE : 0;
 }
 
 int xs_directory(struct xs *xs, xs_tx tx, const char *path, char ***names, unsigned int *count)
@@ -190,6 +211,8 @@ int xs_directory(struct xs *xs, xs_tx tx, const char *path, char ***names, unsig
     (void)xs;
     (void)tx;
     assert_string_equal(path, RECORDS);
+    if (store_is_away())
+        return -EPIPE;
     *names = xcalloc(8, sizeof(**names));
     *count = 0;
     for (int i = 1; i < 8; i++)
@@ -203,6 +226,8 @@ int xs_directory(struct xs *xs, xs_tx tx, const char *path, char ***names, unsig
 int domain_forget(struct xs *xs, unsigned int domid)
 {
     (void)xs;
+    if (store_is_away())
+        return -EPIPE;
     records[domid].exists = false;
     return 0;
 }
@@ -242,8 +267,10 @@ static int begin(void **state)
     (void)state;
     memset(domains, 0, sizeof(domains));
     memset(records, 0, sizeof(records));
-    claimed = false;
+    claimed = away = false;
     started = 0;
+    requests_left = 0;
+    started_at = 0;
     mkdir(DIR, 0700);
     config = fopen(CONFIG, "we");
     return config ? fclose(config) : -1;
@@ -341,6 +368,79 @@ static void test_claimed_by_another(void **state)
     assert_true(!records[1].exists && kept());
 }
 
+/* The next xend, which starts over with a store that is there. */
+static void store_returns(void)
+{
+    requests_left = 0;
+    away = false;
+    lifecycle_scan(&xend);
+}
+
+static void expect_started_again(void **state)
+{
+    assert_int_equal(started, 1);
+    assert_true(records[1].exists && kept());
+    comes(2);
+    running[0].done(&xend, 0, running[0].arg);
+    begin(state);
+}
+
+/* Whatever cannot be read is not taken for what is not there. */
+static void test_store_goes_away(void **state)
+{
+    for (unsigned int at = 1; at < 14; at++) {
+        comes(1);
+        requests_left = at;
+        powers_off(1);
+        store_returns();
+        expect_started_again(state);
+        records[1].exists = true;
+        strcpy(records[1].action, "restart");
+        requests_left = at;
+        lifecycle_scan(&xend);
+        store_returns();
+        expect_started_again(state);
+    }
+}
+
+/* xm fails because the store went away, and xend hears of that first. */
+static void test_store_goes_away_under_xm(void **state)
+{
+    (void)state;
+    comes(1);
+    powers_off(1);
+    away = true;
+    running[0].done(&xend, 1, running[0].arg);
+    assert_true(records[1].exists && kept());
+}
+
+/* One that is over at once is not built again at once. */
+static void test_pace(void **state)
+{
+    (void)state;
+    started_at = (uint64_t)time(NULL);
+    comes(1);
+    powers_off(1);
+    assert_int_equal(started, 0);
+    assert_true(xend.at_work && records[1].exists && kept());
+    started_at -= 6;
+    lifecycle_scan(&xend);
+    assert_int_equal(started, 1);
+    running[0].done(&xend, 0, running[0].arg);
+}
+
+/* The clock was set back after the start: it has run for nobody knows how long. */
+static void test_clock_set_back(void **state)
+{
+    (void)state;
+    started_at = (uint64_t)time(NULL) + 3600;
+    comes(1);
+    domains[1].flags = XEN_DOMINF_shutdown | SHUTDOWN_crash << XEN_DOMINF_shutdownshift;
+    lifecycle_scan(&xend);
+    assert_int_equal(started, 1);
+    running[0].done(&xend, 0, running[0].arg);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +449,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_destroyed, begin, end),
         cmocka_unit_test_setup_teardown(test_refused_after_the_other_ended, begin, end),
         cmocka_unit_test_setup_teardown(test_claimed_by_another, begin, end),
+        cmocka_unit_test_setup_teardown(test_store_goes_away, begin, end),
+        cmocka_unit_test_setup_teardown(test_store_goes_away_under_xm, begin, end),
+        cmocka_unit_test_setup_teardown(test_pace, begin, end),
+        cmocka_unit_test_setup_teardown(test_clock_set_back, begin, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,21 +3,48 @@
 #include "xend/xend.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "config/xalloc.h"
 
+#ifndef AUTO_DIR                /* tests put it elsewhere, and the mark */
 #define AUTO_DIR "/etc/xen/auto"
+#endif
 
-/* In /run, so that it is forgotten at the next boot but not when xend is started again. */
-#define DONE_MARK "/run/xen/xend.autostarted"
+/*
+ * How far it has come: the name of the last file begun, or "." at the end. In /run, so that it is
+ * forgotten at the next boot but not when xend is started again.
+ */
+#ifndef MARK
+#define MARK "/run/xen/xend.autostarted"
+#endif
 
 static struct dirent **files;
 static int count, next;
+
+static void write_mark(const char *name)
+{
+    FILE *to = fopen(MARK, "we");
+
+    if (to) {
+        fputs(name, to);
+        fclose(to);
+    }
+}
+
+/* Empty where there is none. */
+static void read_mark(char name[256])
+{
+    FILE *from = fopen(MARK, "re");
+
+    name[0] = '\0';
+    if (from) {
+        name[fread(name, 1, 255, from)] = '\0';
+        fclose(from);
+    }
+}
 
 static int is_visible(const struct dirent *entry)
 {
@@ -32,6 +59,7 @@ static void start_next(struct xend *xend, int status, void *arg)
     (void)arg;
     if (status)
         note("%s: not started, see above", files[next - 1]->d_name);
+    write_mark(next < count ? files[next]->d_name : ".");
     if (next >= count)
         return;
     path = xasprintf(AUTO_DIR "/%s", files[next++]->d_name);
@@ -42,12 +70,14 @@ static void start_next(struct xend *xend, int status, void *arg)
 
 void autostart(struct xend *xend)
 {
-    int fd = open(DONE_MARK, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
+    char last[256];
 
-    if (fd < 0)
+    read_mark(last);
+    if (!strcmp(last, "."))
         return;
-    close(fd);
     count = scandir(AUTO_DIR, &files, is_visible, alphasort);
-    if (count > 0)
-        start_next(xend, 0, NULL);
+    /* The one that was begun goes on without us. */
+    while (*last && next < count && strcoll(files[next]->d_name, last) <= 0)
+        next++;
+    start_next(xend, 0, NULL);
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,16 +20,29 @@
 struct child {
     struct child *next;
     pid_t pid;
+    bool bound;                 /* it must not outlive us, nor its time */
     void (*done)(struct xend *xend, int status, void *arg);
     void *arg;
 };
 
 static struct child *children;
 
-int child_start(char *const argv[], char *const env[],
+/* In the child. What is bound leads a group of processes, so that all of them can be ended. */
+static void bind_child(unsigned int seconds, pid_t parent)
+{
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(127);             /* it died before we asked */
+    signal(SIGALRM, SIG_DFL);
+    alarm(seconds);             /* execve() keeps it */
+}
+
+int child_start(char *const argv[], char *const env[], unsigned int seconds,
                 void (*done)(struct xend *xend, int status, void *arg), void *arg)
 {
     struct child *child = xcalloc(1, sizeof(*child));
+    pid_t parent = getpid();
     sigset_t none;
     int err;
 
@@ -42,10 +56,15 @@ int child_start(char *const argv[], char *const env[],
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, NULL);
         signal(SIGPIPE, SIG_DFL);
+        if (seconds)
+            bind_child(seconds, parent);
         execve(argv[0], argv, env ? env : environ);
         note("%s: %s", argv[0], strerror(errno));
         _exit(127);
     }
+    if (seconds)
+        setpgid(child->pid, child->pid);    /* whichever of us comes first */
+    child->bound = seconds;
     child->done = done;
     child->arg = arg;
     child->next = children;
@@ -64,11 +83,22 @@ void children_reap(struct xend *xend)
                 struct child *child = *at;
 
                 *at = child->next;
+                if (child->bound && WIFSIGNALED(status))
+                    kill(-pid, SIGKILL);    /* what it was waiting for */
                 if (child->done)
                     child->done(xend, WIFEXITED(status) ? WEXITSTATUS(status) : -1, child->arg);
                 free(child);
                 break;
             }
+}
+
+void children_stop(void)
+{
+    for (struct child *child = children; child; child = child->next)
+        if (child->bound) {
+            kill(-child->pid, SIGKILL);
+            waitpid(child->pid, NULL, 0);
+        }
 }
 
 /* xm is installed beside xend. */
@@ -84,5 +114,5 @@ int child_start_xm(const char *const args[], void (*done)(struct xend *xend, int
     snprintf(path, sizeof(path), "%s/xm", dirname(self));
     for (int i = 0; args[i] && i + 2 < MAX_ARGS; i++)
         argv[i + 1] = (char *)args[i];
-    return child_start(argv, NULL, done, arg);
+    return child_start(argv, NULL, 0, done, arg);
 }

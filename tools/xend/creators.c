@@ -23,6 +23,7 @@ struct creator {
     struct source source;       /* first: the event loop hands it back */
     struct creator *next;
     bool creating;
+    bool adopted;               /* from an xend before us: its claim stands until it is done */
     uint8_t uuid[16];
     char name[DOMAIN_NAME_MAX + 1];
 };
@@ -42,7 +43,7 @@ static const char *begin(struct xend *xend, struct creator *creator, const char 
     if (sscanf(text, "%39s %64[^\n]", uuid, name) != 2 || uuid_parse(uuid, creator->uuid))
         return "the message is malformed";
     for (struct creator *c = creators; c; c = c->next)
-        if (c != creator && c->creating &&
+        if (c != creator && c->creating && (!c->adopted || claim_exists(c->uuid)) &&
             (!strcmp(c->name, name) || !memcmp(c->uuid, creator->uuid, 16)))
             return "a domain of this name or UUID is being created already";
     if (!domain_by_uuid(xend->xen, creator->uuid, &domid)) {
@@ -160,7 +161,7 @@ static void adopt(const struct claim *claim, void *arg)
         return;
     }
     creator = creator_new(claim->holder, holder_ended);
-    creator->creating = true;
+    creator->creating = creator->adopted = true;
     memcpy(creator->uuid, claim->uuid, sizeof(creator->uuid));
     strcpy(creator->name, claim->name);
     if (source_add(xend, &creator->source))

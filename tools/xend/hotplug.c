@@ -17,6 +17,9 @@ static const char *const kinds[] = { "vbd", "vif" };
 
 /* ---- scripts, where a device names one ---- */
 
+/* Longer than any should take; as long as xm waits for a device, and xl for a script. */
+#define SCRIPT_SECONDS 40
+
 struct script {
     struct script *next;
     char kind[8], devid[16];
@@ -35,6 +38,9 @@ static struct script *find_script(const char *kind, unsigned int domid, const ch
     return s;
 }
 
+static void look(struct xend *xend, const char *kind, unsigned int domid, const char *devid,
+                 bool first);
+
 static void script_done(struct xend *xend, int status, void *arg)
 {
     struct script *s = arg;
@@ -48,11 +54,18 @@ static void script_done(struct xend *xend, int status, void *arg)
         device_remove(xend->xs, s->domid, s->kind, s->devid);
         lifecycle_scan(xend);
     } else if (status) {
-        hotplug_failed(xend, s->kind, s->domid, s->devid, "its script failed with status %d",
-                       status);
+        if (status > 0)
+            hotplug_failed(xend, s->kind, s->domid, s->devid, "its script failed with status %d",
+                           status);
+        else
+            hotplug_failed(xend, s->kind, s->domid, s->devid,
+                           "its script was killed, or took more than %d seconds", SCRIPT_SECONDS);
     } else {
         hotplug_connected(xend, s->kind, s->domid, s->devid);   /* xl's scripts say so themselves */
     }
+    /* It may have been closed meanwhile. */
+    if (!s->removing)
+        look(xend, s->kind, s->domid, s->devid, false);
     free(s);
 }
 
@@ -82,7 +95,7 @@ static void start_script(struct xend *xend, const char *program, const char *kin
     s->next = running;
     running = s;
     note("domain %u: running %s %s for %s %s", domid, path, verb, kind, devid);
-    err = child_start(argv, env, script_done, s);
+    err = child_start(argv, env, SCRIPT_SECONDS, script_done, s);
     if (err)
         script_done(xend, 127, s);
     for (int i = 0; env[i]; i++)

@@ -23,6 +23,9 @@
 /* A domain that crashes sooner than this after its start would only do so again. */
 #define TOO_SOON_SECONDS 10
 
+/* None is started again sooner than this after its start: building it is work for Domain0. */
+#define PACE_SECONDS 5
+
 #define DUMP_DIR "/var/lib/xen/dump"
 
 /*
@@ -43,7 +46,7 @@ struct record {
 struct ending {
     struct ending *next;
     unsigned int domid;
-    time_t since;
+    time_t since;               /* of the monotonic clock */
     bool forced;
 };
 
@@ -59,16 +62,35 @@ static char *read_record(struct xend *xend, unsigned int domid, const char *name
     return xs_readf(xend->xs, XS_NO_TX, &value, RECORDS "/%u/%s", domid, name) ? NULL : value;
 }
 
-static void set_action(struct xend *xend, struct record *r, enum domain_action action)
+static int set_action(struct xend *xend, struct record *r, enum domain_action action)
 {
-    xs_writef(xend->xs, XS_NO_TX, action_name(action), RECORDS "/%u/action", r->domid);
+    int err = xs_writef(xend->xs, XS_NO_TX, action_name(action), RECORDS "/%u/action", r->domid);
+
     free(r->action);
     r->action = xstrdup(action_name(action));
+    return err;
 }
 
 static bool action_is(const struct record *r, enum domain_action action)
 {
     return r->action && !strcmp(r->action, action_name(action));
+}
+
+static time_t monotonic(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+/* It was started less than so many seconds ago. False where the clock has been set back since. */
+static bool is_younger(struct xend *xend, unsigned int domid, unsigned int seconds)
+{
+    uint64_t started, now = (uint64_t)time(NULL);
+
+    return !xs_readf_u64(xend->xs, XS_NO_TX, &started, RECORDS "/%u/started", domid) &&
+           now >= started && now < started + seconds;
 }
 
 /* ---- saved settings: named by the UUID, which a domain that is started again keeps ---- */
@@ -93,11 +115,13 @@ static bool is_needed(struct xend *xend, const uint8_t uuid[16])
     unsigned int count;
     bool found = false;
     domid_t domid;
+    int err;
 
     if (claim_exists(uuid) || !domain_by_uuid(xend->xen, uuid, &domid))
         return true;
-    if (xs_directory(xend->xs, XS_NO_TX, RECORDS, &domains, &count))
-        return false;
+    err = xs_directory(xend->xs, XS_NO_TX, RECORDS, &domains, &count);
+    if (err)
+        return err != -ENOENT;  /* who cannot be asked has not said no */
     for (unsigned int i = 0; !found && i < count; i++) {
         config = read_record(xend, (unsigned int)atoi(domains[i]), "config");
         found = config && uuid_of_config(config, recorded) && !memcmp(recorded, uuid, 16);
@@ -214,6 +238,10 @@ static void end_is_over(struct xend *xend, const struct record *r)
 {
     bool again = action_is(r, ACTION_RESTART) && r->config;
 
+    if (again && is_younger(xend, r->domid, PACE_SECONDS)) {
+        xend->at_work++;
+        return;
+    }
     for (struct ending **at = &endings; *at; at = &(*at)->next)
         if ((*at)->domid == r->domid) {
             struct ending *ending = *at;
@@ -252,13 +280,13 @@ static void go_on_ending(struct xend *xend, const struct record *r)
     if (!e) {
         e = xcalloc(1, sizeof(*e));
         e->domid = r->domid;
-        e->since = time(NULL);
+        e->since = monotonic();
         e->next = endings;
         endings = e;
     }
     /* Each time: what xm had sent when it was killed may have come, or a driver have given up. */
     domain_teardown(NULL, xend->xs, r->domid);
-    late = time(NULL) - e->since > FINISH_SECONDS;
+    late = monotonic() - e->since > FINISH_SECONDS;
     if (late && !e->forced) {
         note("domain %u: its devices do not stop; removing them by force", r->domid);
         e->forced = true;
@@ -295,7 +323,6 @@ static enum domain_action on(struct xend *xend, unsigned int domid, const char *
 
 static enum domain_action decide(struct xend *xend, const struct record *r, unsigned int reason)
 {
-    uint64_t started;
     enum domain_action action;
 
     switch (reason) {
@@ -308,8 +335,7 @@ static enum domain_action decide(struct xend *xend, const struct record *r, unsi
     default:
         action = on(xend, r->domid, "on_crash");
     }
-    if (xs_readf_u64(xend->xs, XS_NO_TX, &started, RECORDS "/%u/started", r->domid) ||
-        (uint64_t)time(NULL) > started + TOO_SOON_SECONDS)
+    if (!is_younger(xend, r->domid, TOO_SOON_SECONDS))
         return action;
     if (action == ACTION_RESTART || action == ACTION_COREDUMP_RESTART ||
         action == ACTION_RENAME_RESTART) {
@@ -422,10 +448,11 @@ static void stopped(struct xend *xend, struct record *r, unsigned int reason)
         return;                 /* whoever asked for it goes on with it */
     if (!r->action) {
         action = decide(xend, r, reason);
+        if (set_action(xend, r, action))
+            return;             /* the store is away: what it told us need not be so */
         note("domain %u (%s) %s: %s", r->domid, r->name,
              reason < sizeof(names) / sizeof(names[0]) ? names[reason] : "stopped",
              action_name(action));
-        set_action(xend, r, action);
     }
     if (action_is(r, ACTION_PRESERVE))
         return;

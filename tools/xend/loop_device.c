@@ -7,6 +7,7 @@
 #include <linux/loop.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Another process may take the free device that the kernel just named. */
@@ -65,16 +66,23 @@ int loop_attach(const char *name, bool readonly, bool direct_io, char path[32])
     return loop;
 }
 
-int loop_hold(const char *path)
+static bool is_file(const struct loop_info64 *info, const char *file)
+{
+    struct stat st;
+
+    return !stat(file, &st) && info->lo_device == st.st_dev && info->lo_inode == st.st_ino;
+}
+
+int loop_hold(const char *path, const char *file)
 {
     struct loop_info64 info;
     int fd = open(path, O_RDONLY | O_CLOEXEC), err;
 
     if (fd < 0)
         return -errno;
-    if (!ioctl(fd, LOOP_GET_STATUS64, &info))
+    err = ioctl(fd, LOOP_GET_STATUS64, &info) ? -errno : is_file(&info, file) ? 0 : -ENXIO;
+    if (!err)
         return fd;
-    err = -errno;
     close(fd);
     return err;
 }

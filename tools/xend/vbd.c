@@ -140,17 +140,18 @@ void vbd_connect(struct xend *xend, unsigned int domid, const char *devid)
 
 void vbd_adopt(struct xend *xend, unsigned int domid, const char *devid)
 {
-    char *path;
+    char *path = NULL, *file = NULL;
     int fd;
 
-    if (xs_readf(xend->xs, XS_NO_TX, &path, BACKEND "/physical-device-path", domid, devid))
-        return;
-    if (!strncmp(path, "/dev/loop", 9)) {
-        fd = loop_hold(path);
+    if (!xs_readf(xend->xs, XS_NO_TX, &path, BACKEND "/physical-device-path", domid, devid) &&
+        !xs_readf(xend->xs, XS_NO_TX, &file, BACKEND "/params", domid, devid) &&
+        !strncmp(path, "/dev/loop", 9) && strcmp(path, file)) {
+        fd = loop_hold(path, file);
         if (fd >= 0)
             hold(domid, devid, fd);
         else if (fd == -ENXIO)
             vbd_connect(xend, domid, devid);    /* freed while xend was away */
     }
     free(path);
+    free(file);
 }

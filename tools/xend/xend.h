@@ -94,8 +94,8 @@ void vbd_adopt(struct xend *xend, unsigned int domid, const char *devid);
  */
 int loop_attach(const char *file, bool readonly, bool direct_io, char path[32]);
 
-/* Open a loop device that serves something. -ENXIO: it serves nothing. */
-int loop_hold(const char *path);
+/* Open a loop device that serves `file`. -ENXIO: it serves nothing, or something else. */
+int loop_hold(const char *path, const char *file);
 
 /* ---- vif.c: network cards ---- */
 
@@ -139,13 +139,17 @@ void creators_adopt(struct xend *xend);
 
 /*
  * Run a program; `done` (or NULL) gets its exit status, or -1 when it did not exit by itself. env
- * NULL: ours. Returns 0 or -errno.
+ * NULL: ours. With `seconds` it is bound: it is ended after that time, and when xend ends, so that
+ * a successor can begin it again without meeting it; 0: it goes on. Returns 0 or -errno.
  */
-int child_start(char *const argv[], char *const env[],
+int child_start(char *const argv[], char *const env[], unsigned int seconds,
                 void (*done)(struct xend *xend, int status, void *arg), void *arg);
 
 /* Take in all that ended. */
 void children_reap(struct xend *xend);
+
+/* End those that are bound, before xend starts itself over. */
+void children_stop(void);
 
 /* Run `xm` with these arguments after its own name, NULL at the end. */
 int child_start_xm(const char *const args[], void (*done)(struct xend *xend, int status, void *arg),

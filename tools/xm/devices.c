@@ -20,16 +20,14 @@
 
 /* ---- lists ---- */
 
-/* A frontend's node, or `missing` where the guest has not written it; malloc()ed. */
-static char *front(struct xm *xm, unsigned int domid, const char *kind, const char *devid,
-                   const char *name, const char *missing)
+/* A number that the frontend has written, or -1: whatever else a guest writes is not shown. */
+static int front(struct xm *xm, unsigned int domid, const char *kind, const char *devid,
+                 const char *name)
 {
-    char *text;
+    uint64_t number;
 
-    if (xs_readf(xm->xs, XS_NO_TX, &text, "/local/domain/%u/device/%s/%s/%s", domid, kind, devid,
-                 name))
-        text = xstrdup(missing);
-    return text;
+    return xs_readf_u64(xm->xs, XS_NO_TX, &number, "/local/domain/%u/device/%s/%s/%s", domid, kind,
+                        devid, name) || number > INT32_MAX ? -1 : (int)number;
 }
 
 struct listing {
@@ -40,42 +38,34 @@ struct listing {
 
 static void list_disk(struct listing *l, unsigned int domid, const char *devid)
 {
-    char *state = front(l->xm, domid, "vbd", devid, "state", "-1");
-    char *port = front(l->xm, domid, "vbd", devid, "event-channel", "-1");
-    char *ring = front(l->xm, domid, "vbd", devid, "ring-ref", "-1");
+    int state = front(l->xm, domid, "vbd", devid, "state");
 
     if (l->json)
         json_array_append_new(l->json, json_pack("{s:i, s:s, s:i, s:i}", "domid", (int)domid,
-                                                 "vdev", devid, "backend", 0, "state",
-                                                 atoi(state)));
+                                                 "vdev", devid, "backend", 0, "state", state));
     else
-        printf("%-5s %-3d %-6u %-5s %-6s %-8s /local/domain/0/backend/vbd/%u/%s\n", devid, 0, domid,
-               state, port, ring, domid, devid);
-    free(state);
-    free(port);
-    free(ring);
+        printf("%-5s %-3d %-6u %-5d %-6d %-8d /local/domain/0/backend/vbd/%u/%s\n", devid, 0, domid,
+               state, front(l->xm, domid, "vbd", devid, "event-channel"),
+               front(l->xm, domid, "vbd", devid, "ring-ref"), domid, devid);
 }
 
 static void list_card(struct listing *l, unsigned int domid, const char *devid)
 {
-    char *mac = front(l->xm, domid, "vif", devid, "mac", "");
-    char *state = front(l->xm, domid, "vif", devid, "state", "-1");
-    char *port = front(l->xm, domid, "vif", devid, "event-channel", "-1");
-    char *tx = front(l->xm, domid, "vif", devid, "tx-ring-ref", "-1");
-    char *rx = front(l->xm, domid, "vif", devid, "rx-ring-ref", "-1");
+    int state = front(l->xm, domid, "vif", devid, "state");
+    char *mac;
 
+    if (xs_readf(l->xm->xs, XS_NO_TX, &mac, "/local/domain/0/backend/vif/%u/%s/mac", domid, devid))
+        mac = xstrdup("");
     if (l->json)
         json_array_append_new(l->json, json_pack("{s:i, s:i, s:s, s:i, s:i}", "domid", (int)domid,
                                                  "devid", atoi(devid), "mac", mac, "backend", 0,
-                                                 "state", atoi(state)));
+                                                 "state", state));
     else
-        printf("%-3s %-2d %17s %5s %5s %6s %5s/%-11s /local/domain/0/backend/vif/%u/%s\n", devid, 0,
-               mac, devid, state, port, tx, rx, domid, devid);
+        printf("%-3s %-2d %17s %5s %5d %6d %5d/%-11d /local/domain/0/backend/vif/%u/%s\n", devid, 0,
+               mac, devid, state, front(l->xm, domid, "vif", devid, "event-channel"),
+               front(l->xm, domid, "vif", devid, "tx-ring-ref"),
+               front(l->xm, domid, "vif", devid, "rx-ring-ref"), domid, devid);
     free(mac);
-    free(state);
-    free(port);
-    free(tx);
-    free(rx);
 }
 
 static void list_device(struct xs *xs, unsigned int domid, const char *kind, const char *devid,
