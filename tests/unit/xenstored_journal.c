@@ -226,6 +226,151 @@ static void who_died_meanwhile_is_cleaned_up(void **state)
     journal_close();
 }
 
+/* Rights of a domain end with it, also where it ends while nobody looks. */
+static void rights_of_the_dead_do_not_come_back(void **state)
+{
+    int err;
+
+    (void)state;
+    come_back();
+    world_guest(1);
+    world_guest(2);
+    world_state[4] = DOMAIN_ALIVE;      /* known by its number alone */
+    guest_write(0, 0, "/s", "secret");
+    guest_perms(0, 0, "/s", "n0 r4");
+    guest_call(0, XS_SET_TARGET, 0, "2\0001", 4);
+    assert_int_equal(domain_introduced(2)->target, 1);
+    world_kill(1);
+    world_guest(1);
+    world_settle();
+    lose_memory();
+    world_state[4] = DOMAIN_GONE;
+    assert_true(come_back());
+    domains_check();
+    world_settle();
+    assert_int_equal(domain_introduced(2)->target, NO_TARGET);
+    world_guest(4);
+    assert_null(guest_read(4, 0, "/s", &err));
+    assert_int_equal(err, EACCES);
+    journal_close();
+}
+
+static void watches_come_back_beyond_the_limit(void **state)
+{
+    long limit = quota.used[RES_WATCHES];
+    char token[24];
+
+    (void)state;
+    come_back();
+    world_guest(1);
+    quota.used[RES_WATCHES] = 2 * limit;
+    for (long i = 0; i < 2 * limit; i++) {
+        snprintf(token, sizeof(token), "%ld", i);
+        assert_int_equal(guest_watch(1, "data", token), 0);
+        while (guest_event(1))
+            ;
+    }
+    quota.used[RES_WATCHES] = limit;
+    lose_memory();
+    assert_true(come_back());
+    assert_int_equal(quota_used(1, RES_WATCHES), 2 * limit);
+    journal_close();
+}
+
+static off_t journal_size(void)
+{
+    struct stat st;
+    char path[128];
+
+    snprintf(path, sizeof(path), "%s/journal", dir);
+    return stat(path, &st) ? -1 : st.st_size;
+}
+
+static void copy_journal(const char *from, const char *to)
+{
+    char command[256];
+
+    snprintf(command, sizeof(command), "cp %s/%s %s/%s", dir, from, dir, to);
+    assert_int_equal(system(command), 0);
+}
+
+static void copy_at_notice(void)
+{
+    copy_journal("journal", "then");
+}
+
+/* The journal says that a ring starts anew before the guest can see that it did. */
+static void killed_as_a_ring_starts_anew(void **state)
+{
+    (void)state;
+    come_back();
+    world_guest(1);
+    assert_int_equal(guest_write(0, 0, "/x", "1"), 0);
+    world_page[1]->req_cons = world_page[1]->req_prod = 40;     /* it has talked before */
+    world_page[1]->rsp_cons = world_page[1]->rsp_prod = 60;
+    domain_introduced(1)->conn->ring.req_cons = 40;
+    domain_introduced(1)->conn->ring.rsp_prod = 60;
+    journal_domain(domain_introduced(1));
+    journal_flush();
+    for (int page_written = 0; page_written < 2; page_written++) {
+        world_page[1]->connection = XENSTORE_RECONNECT;
+        world_notified = copy_at_notice;
+        world_settle();
+        world_notified = NULL;
+        assert_int_equal(world_page[1]->connection, XENSTORE_CONNECTED);
+        journal_close();
+        copy_journal("then", "journal");
+        if (!page_written) {
+            world_page[1]->req_cons = world_page[1]->req_prod = 40;
+            world_page[1]->rsp_cons = world_page[1]->rsp_prod = 60;
+            world_page[1]->connection = XENSTORE_RECONNECT;
+        }
+        lose_memory();
+        assert_true(come_back());
+        world_settle();
+        assert_false(domain_introduced(1)->conn->frozen);
+        assert_int_equal(world_page[1]->connection, XENSTORE_CONNECTED);
+        assert_int_equal(world_page[1]->error, XENSTORE_ERROR_NONE);
+        assert_int_equal(guest_watch(1, "data", page_written ? "u" : "t"), 0);
+    }
+    journal_close();
+}
+
+/* A start that has no room to write the journal anew goes on behind what is whole of the old. */
+static void a_start_without_room_loses_nothing(void **state)
+{
+    struct op first = { .kind = OP_MKDIR, .path = "/first" };
+    struct op second = { .kind = OP_MKDIR, .path = "/second" };
+    char path[128], obstacle[160];
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/journal", dir);
+    snprintf(obstacle, sizeof(obstacle), "%s.new", path);
+    come_back();
+    store_change(&first);
+    journal_flush();
+    lose_memory();
+    assert_int_equal(truncate(path, journal_size() - 3), 0);
+    assert_int_equal(mkdir(obstacle, 0700), 0);
+    assert_true(come_back());
+    store_change(&second);
+    journal_flush();
+    lose_memory();
+    assert_true(come_back());
+    assert_non_null(tree_find(store_root(), "/second"));
+    lose_memory();
+    assert_int_equal(unlink(path), 0);
+    assert_false(come_back());
+    store_change(&second);
+    journal_flush();
+    lose_memory();
+    assert_int_equal(access(path, F_OK), -1);   /* better none than one that cannot be read */
+    assert_int_equal(rmdir(obstacle), 0);
+    assert_false(come_back());
+    journal_close();
+    domain_introduce_own();
+}
+
 /* Everything once from the history of a journal, and once from the snapshot that replaced it. */
 static void domains_come_back_with_all_they_had(void **state)
 {
@@ -312,15 +457,6 @@ static void a_full_disk_ends_the_journal_only(void **state)
     snprintf(path, sizeof(path), "%s/journal", dir);
     assert_int_equal(access(path, F_OK), -1);
     journal_close();
-}
-
-static off_t journal_size(void)
-{
-    struct stat st;
-    char path[128];
-
-    snprintf(path, sizeof(path), "%s/journal", dir);
-    return stat(path, &st) ? -1 : st.st_size;
 }
 
 static void a_torn_or_foreign_file_is_survived(void **state)
@@ -486,6 +622,10 @@ int xenstored_journal(void)
         CASE(a_guest_that_forges_its_index),
         CASE(a_full_disk_ends_the_journal_only),
         CASE(who_died_meanwhile_is_cleaned_up),
+        CASE(rights_of_the_dead_do_not_come_back),
+        CASE(watches_come_back_beyond_the_limit),
+        CASE(killed_as_a_ring_starts_anew),
+        CASE(a_start_without_room_loses_nothing),
         CASE(a_torn_or_foreign_file_is_survived),
         CASE(history_is_dropped),
         CASE(killed_at_random_moments),

@@ -233,6 +233,68 @@ static void the_spoiler_waits(void **state)
     assert_int_equal(guest_write(1, 0, "/g", "again"), 0);
 }
 
+/* Whoever may not read a node cannot have its writer wait, nor learn that it was written. */
+static void who_is_shut_out_spoils_nothing(void **state)
+{
+    uint32_t tx;
+
+    (void)state;
+    world_guest(1);
+    world_guest(2);
+    guest_mkdir(0, 0, "/g");
+    guest_perms(0, 0, "/g", "n1");
+    tx = guest_begin(2);
+    assert_string_equal(value(2, tx, "/g"), "(error)");
+    assert_string_equal(value(2, tx, "/g/x"), "(error)");
+    assert_int_equal(guest_write(1, 0, "/g", "1"), 0);
+    assert_int_equal(guest_write(1, 0, "/g/x", "1"), 0);
+    assert_int_equal(guest_end(2, tx, true), 0);
+    assert_int_equal(domain_introduced(1)->conn->paused_until, 0);
+}
+
+/* A new ring does not end the pause. */
+static void the_spoiler_cannot_start_anew(void **state)
+{
+    uint32_t tx;
+
+    (void)state;
+    world_guest(1);
+    guest_mkdir(0, 0, "/g");
+    guest_perms(0, 0, "/g", "n1");
+    tx = guest_begin(0);
+    value(0, tx, "/g");
+    guest_write(1, 0, "/g", "spoiled");
+    assert_int_equal(guest_end(0, tx, true), EAGAIN);
+    world_page[1]->connection = XENSTORE_RECONNECT;
+    domain_introduced(1)->conn->ready = true;
+    world_settle();
+    assert_int_equal(world_page[1]->connection, XENSTORE_RECONNECT);
+    assert_true(domain_introduced(1)->conn->paused_until != 0);
+    domain_introduced(1)->conn->paused_until = 1;
+    connections_end_penalties();
+    world_settle();
+    assert_int_equal(world_page[1]->connection, XENSTORE_CONNECTED);
+}
+
+/* Permissions were checked when they came: at the commit, their domain may be another. */
+static void one_that_names_a_dead_domain_is_doomed(void **state)
+{
+    uint32_t tx;
+
+    (void)state;
+    world_guest(1);
+    guest_write(0, 0, "/secret", "s");
+    guest_mkdir(0, 0, "/device");
+    tx = guest_begin(0);
+    assert_int_equal(guest_perms(0, tx, "/secret", "n0 r1"), 0);
+    assert_int_equal(guest_perms(0, tx, "/device", "n1"), 0);
+    world_kill(1);
+    assert_int_equal(guest_end(0, tx, true), EAGAIN);
+    world_guest(1);
+    assert_string_equal(value(1, 0, "/secret"), "(error)");
+    assert_int_equal(quota_used(1, RES_NODES), 0);
+}
+
 /* It would keep an old tree in memory for as long as the guest likes. */
 static void an_old_one_is_doomed(void **state)
 {
@@ -420,6 +482,9 @@ int xenstored_transactions(void)
         CASE(they_are_limited),
         CASE(all_or_nothing_at_the_quota),
         CASE(the_spoiler_waits),
+        CASE(who_is_shut_out_spoils_nothing),
+        CASE(the_spoiler_cannot_start_anew),
+        CASE(one_that_names_a_dead_domain_is_doomed),
         CASE(an_old_one_is_doomed),
         CASE(looks_are_limited),
         CASE(random_ones_are_serial),

@@ -264,6 +264,24 @@ static void an_event_too_big_is_dropped(void **state)
     assert_non_null(guest_event(0));
 }
 
+/* Its permissions lie in a node, which must not go with its owner. */
+static void specials_outlive_their_owner(void **state)
+{
+    (void)state;
+    world_guest(1);
+    world_guest(2);
+    guest_watch(0, "@releaseDomain", "t");
+    while (guest_event(0))
+        ;
+    assert_int_equal(guest_perms(0, 0, "@releaseDomain", "r1"), 0);
+    for (uint16_t domid = 1; domid <= 2; domid++) {
+        world_kill(domid);
+        world_settle();
+        assert_string_equal(guest_event(0), "@releaseDomain t");
+    }
+    assert_int_equal(quota_used(1, RES_NODES), 0);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, world_begin, world_end)
 
 int xenstored_watches(void)
@@ -282,6 +300,7 @@ int xenstored_watches(void)
         CASE(watches_are_limited),
         CASE(a_deaf_guest_is_bounded),
         CASE(an_event_too_big_is_dropped),
+        CASE(specials_outlive_their_owner),
     };
 
     return cmocka_run_group_tests_name("watches", tests, NULL, NULL);

@@ -51,9 +51,13 @@ void hypervisor_unbind(int local_port)
     (void)local_port;
 }
 
+void (*world_notified)(void);
+
 void hypervisor_notify(int local_port)
 {
     (void)local_port;
+    if (world_notified)
+        world_notified();
 }
 
 int hypervisor_map_ring(uint16_t domid, uint64_t frame, void **page)

@@ -44,6 +44,9 @@ void world_kill(uint16_t domid);
 /* Let the store work until it has nothing to do. */
 void world_settle(void);
 
+/* Called when the store notifies a guest; NULL: nothing. */
+extern void (*world_notified)(void);
+
 /* ---- the guest's side ---- */
 
 struct answer {

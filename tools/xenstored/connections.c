@@ -358,11 +358,13 @@ static bool pump(struct connection *conn)
 {
     bool more = true;
 
-    if (conn->domain && ring_wants_restart(&conn->ring)) {
+    /* Not while it is paused: that would end the pause. */
+    if (conn->domain && !conn->paused_until && ring_wants_restart(&conn->ring)) {
         connection_reset(conn);
-        ring_restart(&conn->ring);
-        conn->journaled_cons = 0;
+        conn->ring.req_cons = conn->ring.rsp_prod = conn->journaled_cons = 0;
         journal_domain(conn->domain);
+        journal_flush();        /* before the page says so: killed in between, we do it again */
+        ring_restart(&conn->ring);
         hypervisor_notify(conn->domain->local_port);
     }
     for (int i = 0; i < REQUESTS_PER_TURN && more; i++) {

@@ -49,9 +49,13 @@ static int do_print(char **words, unsigned count, FILE *out)
 
 static int do_quota(char **words, unsigned count, FILE *out)
 {
+    char *end;
+    long limit;
+
     if (count == 3) {
+        limit = strtol(words[2], &end, 10);
         fprintf(out, "OK");
-        return quota_set(words[1], atol(words[2]));
+        return *words[2] && !*end ? quota_set(words[1], limit) : -EINVAL;
     }
     if (count != 1)
         return -EINVAL;

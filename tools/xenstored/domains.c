@@ -9,6 +9,7 @@
 #include "hypervisor.h"
 #include "journal.h"
 #include "store.h"
+#include "transactions.h"
 #include "watches.h"
 #include "xalloc.h"
 
@@ -36,6 +37,11 @@ static struct domain *find_or_add(uint16_t domid)
     d->next = domains;
     domains = d;
     return d;
+}
+
+void domain_remember(uint16_t domid)
+{
+    find_or_add(domid);
 }
 
 struct domain *domain_introduced(uint16_t domid)
@@ -191,6 +197,7 @@ static void domain_remove(struct domain *d)
     }
     journal_forget(d->domid);
     free(d);
+    transactions_doom_naming(purge.domid);
     store_change(&purge);
     watches_fire_special("@releaseDomain");
 }

@@ -34,6 +34,9 @@ struct domain *domain_introduced(uint16_t domid);
 /* Does it exist, as far as the hypervisor knows? From now on its end will be noticed. */
 bool domain_exists(uint16_t domid);
 
+/* It existed when the journal was written: if it is gone, domains_check() will notice that. */
+void domain_remember(uint16_t domid);
+
 /*
  * Connect to a domain's ring. For one that is introduced already: its ring starts anew and the
  * event channel is bound again. -ESRCH: no such domain; else why mapping or binding failed.

@@ -311,16 +311,11 @@ static bool write_snapshot(void)
     return !snapshot_failed;
 }
 
-void journal_compact(void)
+/* False: the old file is still the one. */
+static bool compact(void)
 {
     uint64_t old_size = file_size;
 
-    if (fd < 0)
-        return;
-    if (pending.len) {
-        compact_at = 0; /* in the middle of a turn: let the next flush do it */
-        return;
-    }
     snapshot_fd = open(temp_name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (snapshot_fd < 0 || !write_snapshot() || rename(temp_name, file_name)) {
         log_line("journal: cannot write %s anew: %s", file_name, strerror(errno));
@@ -328,11 +323,20 @@ void journal_compact(void)
             close(snapshot_fd);
         file_size = old_size;
         compact_at = 2 * old_size + COMPACT_SLACK;
-        return;
+        return false;
     }
     close(fd);
     fd = snapshot_fd;
     compact_at = 2 * file_size + COMPACT_SLACK;
+    return true;
+}
+
+void journal_compact(void)
+{
+    if (fd >= 0 && pending.len)
+        compact_at = 0; /* in the middle of a turn: let the next flush do it */
+    else if (fd >= 0)
+        compact();
 }
 
 void journal_close(void)
@@ -351,16 +355,21 @@ void journal_close(void)
 
 int journal_open(const char *dir, bool *restored)
 {
+    size_t whole = 0;
+
     mkdir(dir, 0700);
     if (asprintf(&file_name, "%s/journal", dir) < 0 ||
         asprintf(&temp_name, "%s.new", file_name) < 0)
         return -ENOMEM;
     replaying = true;
-    *restored = journal_recover(file_name);
+    *restored = journal_recover(file_name, &whole);
     replaying = false;
     fd = open(file_name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (fd < 0)
         return -errno;
-    journal_compact();
+    /* No room for a new one: go on behind what is whole of the old one. */
+    file_size = whole;
+    if (!compact() && (!*restored || ftruncate(fd, (off_t)whole)))
+        give_up(file_name);
     return 0;
 }

@@ -45,8 +45,9 @@ uint32_t journal_hash(const uint8_t *bytes, size_t len);
 
 /*
  * Bring back what the file holds, if it is of this boot: nodes, domains, watches, transactions,
- * and each ring where the dead daemon left it. Returns whether there was anything.
+ * and each ring where the dead daemon left it. Returns whether there was anything, and then in
+ * *whole how many bytes of the file it is.
  */
-bool journal_recover(const char *file_name);
+bool journal_recover(const char *file_name, size_t *whole);
 
 #endif

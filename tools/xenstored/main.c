@@ -23,6 +23,7 @@
 #include "transactions.h"
 
 #define HOUSEKEEPING_MS 5000
+#define EVENTS_PER_TURN 64
 
 static struct {
     bool foreground, no_journal, no_domains;
@@ -192,11 +193,15 @@ static void accept_client(int listener)
     watch_fd(fd, conn);
 }
 
+/* Some of them: domains may send them faster than we look, and others wait. */
 static void take_events(void)
 {
     int port;
 
-    while ((port = hypervisor_next_event()) >= 0 || port == -EFBIG) {
+    for (int i = 0; i < EVENTS_PER_TURN; i++) {
+        port = hypervisor_next_event();
+        if (port < 0 && port != -EFBIG)
+            return;
         if (port == -EFBIG)
             domains_wake(-1);
         if (port == -EFBIG || port == hypervisor_death_port())

@@ -241,6 +241,14 @@ static void replay_transaction(struct cursor *c, uint16_t domid, bool open)
         drop_item(t);
 }
 
+/* Whoever acted for a domain that is gone does not act for the next of its number. */
+static void forget_target(uint16_t domid)
+{
+    for (struct past *p = pasts; p; p = p->next)
+        if (p->target == domid)
+            p->target = NO_TARGET;
+}
+
 static void replay_item(struct cursor *c)
 {
     uint64_t item = get_number(c);
@@ -260,6 +268,7 @@ static void replay_item(struct cursor *c)
         break;
     case ITEM_FORGET:
         past_forget(domid);
+        forget_target(domid);
         break;
     case ITEM_TARGET:
         past_of(domid)->target = get_number(c);
@@ -285,26 +294,31 @@ static void replay_item(struct cursor *c)
     }
 }
 
-/* All whole records; what comes after the first broken one was never seen by anybody. */
-static void replay(const uint8_t *bytes, size_t len)
+/*
+ * All whole records; what comes after the first broken one was never seen by anybody. Returns the
+ * length of those.
+ */
+static size_t replay(const uint8_t *bytes, size_t len)
 {
     struct journal_record header;
+    const uint8_t *start = bytes;
 
     while (len >= sizeof(header)) {
         struct cursor c;
 
         memcpy(&header, bytes, sizeof(header));
-        bytes += sizeof(header);
         len -= sizeof(header);
         if (header.len > len || header.len > JOURNAL_RECORD_MAX ||
-            header.hash != journal_hash(bytes, header.len))
-            return;
+            header.hash != journal_hash(bytes + sizeof(header), header.len))
+            break;
+        bytes += sizeof(header);
         c = (struct cursor){ .at = bytes, .end = bytes + header.len };
         while (c.at < c.end && !c.bad)
             replay_item(&c);
         bytes += header.len;
         len -= header.len;
     }
+    return (size_t)(bytes - start);
 }
 
 /* Put the connection where the dead daemon left it. */
@@ -326,7 +340,7 @@ static void revive_connection(struct connection *conn, struct past *p)
     if (sent < p->out_len)
         connection_queue_raw(conn, p->out + sent, p->out_len - sent);
     for (struct past_item *w = p->watches; w; w = w->next)
-        watch_add(conn, w->path, w->skip, w->token, w->depth);
+        watch_restore(conn, w->path, w->skip, w->token, w->depth);
     for (struct past_item *t = p->transactions; t; t = t->next)
         transaction_restore(conn, t->tx);
 }
@@ -338,7 +352,7 @@ static void revive_domains(void)
         struct domain *d;
 
         if (!p->introduced)
-            domain_exists(p->domid);
+            domain_remember(p->domid);
         else if (domain_reconnect(p->domid, p->frame, p->remote_port, p->target, &d) == 0)
             revive_connection(d->conn, p);
         past_forget(p->domid);
@@ -369,7 +383,7 @@ static uint8_t *read_file(const char *file_name, size_t *len)
     return bytes;
 }
 
-bool journal_recover(const char *file_name)
+bool journal_recover(const char *file_name, size_t *whole)
 {
     const size_t header = sizeof(struct journal_header);
     size_t len;
@@ -377,7 +391,7 @@ bool journal_recover(const char *file_name)
 
     if (!bytes)
         return false;
-    replay(bytes + header, len - header);
+    *whole = header + replay(bytes + header, len - header);
     revive_domains();
     free(bytes);
     return true;

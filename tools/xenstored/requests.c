@@ -125,7 +125,8 @@ static int remember(const struct request *rq, const char *path, const char *rest
 
 /*
  * The node, if the caller has all of `need` on it. A missing node is -ENOENT only for those who
- * have the same on the nearest one above; others learn nothing (-EACCES).
+ * have the same on the nearest one above; others learn nothing (-EACCES), nor does the end of their
+ * transaction depend on it: its writer would be made to wait by whoever he shut out.
  */
 static int look(const struct request *rq, const char *path, unsigned need, struct node **n)
 {
@@ -133,12 +134,10 @@ static int look(const struct request *rq, const char *path, unsigned need, struc
     int err;
 
     *n = tree_nearest(view(rq), path, &rest);
-    err = remember(rq, path, rest);
-    if (err)
-        return err;
     if ((perms_access(*n, &rq->who) & need) != need)
         return -EACCES;
-    return *rest ? -ENOENT : 0;
+    err = remember(rq, path, rest);
+    return err ? err : *rest ? -ENOENT : 0;
 }
 
 static int change(const struct request *rq, const struct op *op)

@@ -264,7 +264,7 @@ static struct node *purge_node(struct purge *p, struct node *n)
     unsigned perm_count, count;
     bool same;
 
-    if (node_owner(n) == p->domid && p->len > 0) {
+    if (node_owner(n) == p->domid && p->len > 0 && !store_is_hidden(n)) {
         book_off_all(p->draft, n);
         note_change(p->draft, p->path, true);
         return NULL;

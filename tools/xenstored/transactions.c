@@ -204,6 +204,7 @@ static void drop_trees(struct transaction *t)
     t->doomed = true;
     t->looked = NULL;
     t->ops = NULL;
+    t->op_count = 0;
 }
 
 static void transaction_free(struct transaction *t)
@@ -291,6 +292,23 @@ void transactions_drop_all(struct connection *conn)
 {
     while (conn->transactions)
         transaction_free(conn->transactions);
+}
+
+static bool names(const struct transaction *t, uint16_t domid)
+{
+    for (unsigned i = 0; i < t->op_count; i++)
+        for (unsigned k = 0; k < t->ops[i].perm_count; k++)
+            if (t->ops[i].perms[k].domid == domid)
+                return true;
+    return false;
+}
+
+void transactions_doom_naming(uint16_t domid)
+{
+    for (struct connection *conn = connections; conn; conn = conn->next)
+        for (struct transaction *t = conn->transactions; t; t = t->next)
+            if (names(t, domid))
+                drop_trees(t);
 }
 
 void transactions_expire(uint64_t now)

@@ -44,6 +44,12 @@ void transactions_drop_all(struct connection *conn);
 void transaction_restore(struct connection *conn, uint32_t id);
 
 /*
+ * A domain has died: doom those that would give it rights, or its number's next bearer. What they
+ * name was checked when it came.
+ */
+void transactions_doom_naming(uint16_t domid);
+
+/*
  * A transaction keeps the tree of its start in memory: doom unprivileged ones that are old at time
  * `now` of clock_ms().
  */

@@ -45,13 +45,20 @@ static struct watch **find(struct connection *conn, const char *path, const char
 int watch_add(struct connection *conn, const char *path, unsigned skip, const char *token,
               int depth)
 {
-    struct watch **end = find(conn, path, token), **home, *w;
-
-    if (*end)
+    if (*find(conn, path, token))
         return -EEXIST;
     if (!quota_allows(conn->domid, RES_WATCHES, 1) ||
         !quota_allows(conn->domid, RES_BYTES, watch_cost(path, token)))
         return -E2BIG;
+    watch_restore(conn, path, skip, token, depth);
+    return 0;
+}
+
+void watch_restore(struct connection *conn, const char *path, unsigned skip, const char *token,
+                   int depth)
+{
+    struct watch **end = find(conn, path, token), **home, *w;
+
     w = xzalloc(sizeof(*w));
     *w = (struct watch){ .conn = conn, .path = xstrdup(path), .token = xstrdup(token),
                          .skip = skip, .depth = depth };
@@ -62,7 +69,6 @@ int watch_add(struct connection *conn, const char *path, unsigned skip, const ch
     quota_charge(conn->domid, RES_WATCHES, 1);
     quota_charge(conn->domid, RES_BYTES, watch_cost(path, token));
     journal_watch(conn, w);
-    return 0;
 }
 
 static void drop(struct watch **link)

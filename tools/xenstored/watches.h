@@ -26,6 +26,10 @@ struct watch {
 int watch_add(struct connection *conn, const char *path, unsigned skip, const char *token,
               int depth);
 
+/* As it was before a restart: whoever has it is not asked again whether he may. */
+void watch_restore(struct connection *conn, const char *path, unsigned skip, const char *token,
+                   int depth);
+
 /* -ENOENT: no such watch. */
 int watch_del(struct connection *conn, const char *path, const char *token);
 
