@@ -112,7 +112,23 @@ static void what_takes_too_long_is_ended(void **state)
     close(ends[1]);
 }
 
-/* As xend does before it starts itself over, and as it happens when it is killed. */
+/* Before xend starts itself over. */
+static void what_is_bound_is_waited_for(void **state)
+{
+    int ends[2];
+    char command[64];
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    snprintf(command, sizeof(command), "sleep 0.2; echo 7 >&%d", ends[1]);
+    start(command, 40);
+    close(ends[1]);
+    children_wait();
+    assert_int_equal(read_pid(ends[0]), 7);
+    close(ends[0]);
+}
+
+/* When xend is killed. */
 static void what_is_bound_ends_with_us(void **state)
 {
     char command[64];
@@ -122,10 +138,6 @@ static void what_is_bound_ends_with_us(void **state)
     (void)state;
     assert_int_equal(pipe(ends), 0);
     snprintf(command, sizeof(command), "echo $$ >&%d; sleep 1000; exit", ends[1]);
-    start(command, 40);
-    shell = read_pid(ends[0]);
-    children_stop();
-    expect_gone(shell);
     us = fork();
     if (!us) {
         start(command, 40);
@@ -208,6 +220,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_status_comes_back),
         cmocka_unit_test(what_takes_too_long_is_ended),
+        cmocka_unit_test(what_is_bound_is_waited_for),
         cmocka_unit_test(what_is_bound_ends_with_us),
         cmocka_unit_test_setup_teardown(the_next_xend_goes_on, make_auto, remove_auto),
         cmocka_unit_test_setup_teardown(once_after_booting, make_auto, remove_auto),

@@ -92,13 +92,11 @@ void children_reap(struct xend *xend)
             }
 }
 
-void children_stop(void)
+void children_wait(void)
 {
     for (struct child *child = children; child; child = child->next)
-        if (child->bound) {
-            kill(-child->pid, SIGKILL);
+        if (child->bound)
             waitpid(child->pid, NULL, 0);
-        }
 }
 
 /* xm is installed beside xend. */

@@ -57,7 +57,7 @@ void source_remove(struct xend *xend, struct source *source)
 static void start_over(void)
 {
     note("the connection to the store is lost; starting over");
-    children_stop();
+    children_wait();
     execv("/proc/self/exe", own_argv);
     note("cannot start over: %s", strerror(errno));
     exit(1);

@@ -148,8 +148,8 @@ int child_start(char *const argv[], char *const env[], unsigned int seconds,
 /* Take in all that ended. */
 void children_reap(struct xend *xend);
 
-/* End those that are bound, before xend starts itself over. */
-void children_stop(void);
+/* Wait for those that are bound, before xend starts itself over. */
+void children_wait(void);
 
 /* Run `xm` with these arguments after its own name, NULL at the end. */
 int child_start_xm(const char *const args[], void (*done)(struct xend *xend, int status, void *arg),
