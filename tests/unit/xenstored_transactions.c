@@ -321,6 +321,37 @@ static void an_old_one_is_doomed(void **state)
 }
 
 /* Looking costs memory, and is limited like changing. */
+size_t __sanitizer_get_current_allocated_bytes(void);
+
+/* Versions of nodes that nobody but its transactions keeps. */
+static void the_past_is_bounded(void **state)
+{
+    enum { NODES = 500, ROUNDS = 40 };
+    size_t before = __sanitizer_get_current_allocated_bytes();
+    uint32_t first = 0, tx = 0;
+    char path[32], big[2001];
+
+    (void)state;
+    world_guest(1);
+    guest_mkdir(0, 0, "/g");
+    guest_perms(0, 0, "/g", "n1");
+    for (int round = 0; round < ROUNDS; round++) {
+        if (round % 5 == 0 && round / 5 < 8)
+            tx = guest_begin(1);
+        assert_int_not_equal(tx, 0);
+        first = first ? first : tx;
+        memset(big, 'a' + round % 26, sizeof(big) - 1);
+        big[sizeof(big) - 1] = '\0';
+        for (int i = 0; i < NODES; i++) {
+            snprintf(path, sizeof(path), "/g/%d", i);
+            assert_int_equal(guest_write(1, 0, path, big), 0);
+        }
+        assert_true(__sanitizer_get_current_allocated_bytes() - before < 24 << 20);
+    }
+    assert_int_equal(guest_end(1, first, true), EAGAIN);
+    assert_int_equal(guest_end(1, guest_begin(1), true), 0);
+}
+
 static void looks_are_limited(void **state)
 {
     uint32_t tx;
@@ -486,6 +517,7 @@ int xenstored_transactions(void)
         CASE(the_spoiler_cannot_start_anew),
         CASE(one_that_names_a_dead_domain_is_doomed),
         CASE(an_old_one_is_doomed),
+        CASE(the_past_is_bounded),
         CASE(looks_are_limited),
         CASE(random_ones_are_serial),
     };

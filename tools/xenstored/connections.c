@@ -428,6 +428,7 @@ bool connections_serve(void)
             conn->served = true;
         }
     }
+    transactions_expire(clock_ms());
     journal_flush();
     for (struct connection *conn = connections; conn; conn = conn->next) {
         if (conn->served || conn->out) {

@@ -20,9 +20,8 @@
 #include "quota.h"
 #include "requests.h"
 #include "store.h"
-#include "transactions.h"
 
-#define HOUSEKEEPING_MS 5000
+#define LOOK_MS 5000
 #define EVENTS_PER_TURN 64
 
 static struct {
@@ -244,13 +243,12 @@ static void update_interest(struct connection *conn)
 
 static void run(void)
 {
-    uint64_t next_housekeeping = 0;
     struct epoll_event events[64];
     bool more = true;
 
     while (!stopping) {
         int due = connections_end_penalties();
-        int timeout = more ? 0 : due >= 0 && due < HOUSEKEEPING_MS ? due : HOUSEKEEPING_MS;
+        int timeout = more ? 0 : due >= 0 && due < LOOK_MS ? due : LOOK_MS;
         int count = epoll_wait(epoll, events, 64, timeout);
 
         for (int i = 0; i < count; i++)
@@ -258,10 +256,6 @@ static void run(void)
         more = connections_serve();
         for (struct connection *conn = connections; conn; conn = conn->next)
             update_interest(conn);
-        if (clock_ms() >= next_housekeeping) {
-            transactions_expire(clock_ms());
-            next_housekeeping = clock_ms() + HOUSEKEEPING_MS;
-        }
     }
 }
 

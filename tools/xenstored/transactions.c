@@ -11,6 +11,7 @@
 #include "xalloc.h"
 
 #define LIFETIME_MS 30000       /* longer than any guest needs, even under emulation */
+#define PAST_BYTES (16u << 20)  /* of replaced nodes; what all guests together can keep */
 
 struct looked_at {
     enum look what;
@@ -27,6 +28,7 @@ struct transaction {
     uint32_t id;
     bool doomed;
     uint64_t started;
+    uint64_t made_before;       /* tree_bytes_made when it began */
     struct node *base;
     struct draft draft;
     struct op *ops;
@@ -43,6 +45,7 @@ static struct transaction *transaction_new(struct connection *conn, uint32_t id)
     t->conn = conn;
     t->id = id;
     t->started = clock_ms();
+    t->made_before = tree_bytes_made;
     t->bytes = sizeof(*t);
     t->next = conn->transactions;
     conn->transactions = t;
@@ -317,7 +320,8 @@ void transactions_expire(uint64_t now)
         if (quota_exempt(conn->domid))
             continue;
         for (struct transaction *t = conn->transactions; t; t = t->next) {
-            if (now - t->started > LIFETIME_MS)
+            if (now - t->started > LIFETIME_MS ||
+                tree_bytes_made - t->made_before > PAST_BYTES)
                 drop_trees(t);
         }
     }

@@ -50,8 +50,8 @@ void transaction_restore(struct connection *conn, uint32_t id);
 void transactions_doom_naming(uint16_t domid);
 
 /*
- * A transaction keeps the tree of its start in memory: doom unprivileged ones that are old at time
- * `now` of clock_ms().
+ * A transaction keeps the tree of its start in memory: doom unprivileged ones that are old, at time
+ * `now` of clock_ms() or by how much of the tree was made anew since.
  */
 void transactions_expire(uint64_t now);
 

@@ -9,6 +9,8 @@
 /* Never zero, which stands for "no such node" where numbers are compared. */
 static uint64_t next_gen = 1;
 
+uint64_t tree_bytes_made;
+
 size_t node_cost(const struct node *n)
 {
     return sizeof(*n) + sizeof(n->kids) + n->perm_count * sizeof(n->perms[0]) + n->name_len + 1 +
@@ -19,8 +21,11 @@ struct node *node_new(const char *name, size_t name_len, const struct perm *perm
                       size_t perm_count, const void *value, size_t value_len, uint16_t writer)
 {
     size_t perm_size = perm_count * sizeof(*perms);
-    struct node *n = xzalloc(sizeof(*n) + perm_size + name_len + 1 + value_len);
+    size_t size = sizeof(struct node) + perm_size + name_len + 1 + value_len;
+    struct node *n = xzalloc(size);
     char *text;
+
+    tree_bytes_made += size;
 
     n->refs = 1;
     n->gen = next_gen++;
@@ -43,6 +48,7 @@ static void copy_kids(struct node *to, const struct node *from, unsigned extra)
     if (from->kid_count + extra == 0)
         return;
     to->kids = xgrow(NULL, from->kid_count + extra, sizeof(*to->kids));
+    tree_bytes_made += (from->kid_count + extra) * sizeof(*to->kids);
     to->kid_count = from->kid_count;
     for (unsigned i = 0; i < from->kid_count; i++)
         to->kids[i] = node_get(from->kids[i]);

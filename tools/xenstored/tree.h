@@ -61,6 +61,12 @@ static inline uint16_t node_owner(const struct node *n)
     return n->perms[0].domid;
 }
 
+/*
+ * Bytes of all nodes ever made. What a tree shares no longer with a later one is less than what was
+ * made between them.
+ */
+extern uint64_t tree_bytes_made;
+
 /* Bytes the node alone (without its children) occupies; what its owner is charged. */
 size_t node_cost(const struct node *n);
 
