@@ -328,37 +328,39 @@ static void test_settings_become_valid_documents(void **state)
                           "on_crash='coredump-destroy'");
 }
 
-/* Every element that xm reads, in one document: valid before and after. */
+/* Every element that xm reads, in one document. */
+static const char every_element[] =
+    "<domain type='xen' id='3'><name>g</name>"
+    "<uuid>11111111-2222-3333-4444-555555555555</uuid><title>t</title>"
+    "<description>d</description><metadata><x:note xmlns:x='urn:x'>n</x:note></metadata>"
+    "<memory unit='GiB'>1</memory><currentMemory unit='MiB'>512</currentMemory>"
+    "<vcpu placement='static' cpuset='0-1' current='1'>2</vcpu>"
+    "<cputune><shares>512</shares><global_period>100000</global_period>"
+    "<global_quota>50000</global_quota><vcpupin vcpu='1' cpuset='0'/></cputune>"
+    "<os><type arch='x86_64' machine='xenpv'>%s</type><kernel>/k</kernel><initrd>/r</initrd>"
+    "<cmdline>c</cmdline></os><features><xen><e820_host state='on'/></xen></features>"
+    "<clock offset='variable' adjustment='60'/><on_poweroff>destroy</on_poweroff>"
+    "<on_reboot>restart</on_reboot><on_crash>preserve</on_crash><devices>"
+    "<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='/a'/>"
+    "<backenddomain name='d'/><target dev='xvda' bus='xen'/><readonly/><shareable/></disk>"
+    "<controller type='xenbus' maxGrantFrames='64' maxEventChannels='2047'/>"
+    "<interface type='bridge'><mac address='00:16:3e:00:00:07'/><source bridge='b'/>"
+    "<ip address='10.0.0.2' family='ipv4'/><script path='/s'/><backenddomain name='d'/>"
+    "<target dev='v'/><filterref filter='clean-traffic'><parameter name='IP' value='10.0.0.2'/>"
+    "</filterref><bandwidth><outbound average='1000'/></bandwidth></interface>"
+    "<console type='pty'><log file='/l' append='on'/><target type='xen' port='0'/></console>"
+    "<memballoon model='xen'/></devices></domain>";
+
+/* Valid before and after. */
 static void test_documents_stay_valid(void **state)
 {
-    static const char text[] =
-        "<domain type='xen' id='3'><name>g</name>"
-        "<uuid>11111111-2222-3333-4444-555555555555</uuid><title>t</title>"
-        "<description>d</description><metadata><x:note xmlns:x='urn:x'>n</x:note></metadata>"
-        "<memory unit='GiB'>1</memory><currentMemory unit='MiB'>512</currentMemory>"
-        "<vcpu placement='static' cpuset='0-1' current='1'>2</vcpu>"
-        "<cputune><shares>512</shares><global_period>100000</global_period>"
-        "<global_quota>50000</global_quota><vcpupin vcpu='1' cpuset='0'/></cputune>"
-        "<os><type arch='x86_64' machine='xenpv'>%s</type><kernel>/k</kernel><initrd>/r</initrd>"
-        "<cmdline>c</cmdline></os><features><xen><e820_host state='on'/></xen></features>"
-        "<clock offset='variable' adjustment='60'/><on_poweroff>destroy</on_poweroff>"
-        "<on_reboot>restart</on_reboot><on_crash>preserve</on_crash><devices>"
-        "<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='/a'/>"
-        "<backenddomain name='d'/><target dev='xvda' bus='xen'/><readonly/><shareable/></disk>"
-        "<controller type='xenbus' maxGrantFrames='64' maxEventChannels='2047'/>"
-        "<interface type='bridge'><mac address='00:16:3e:00:00:07'/><source bridge='b'/>"
-        "<ip address='10.0.0.2' family='ipv4'/><script path='/s'/><backenddomain name='d'/>"
-        "<target dev='v'/><filterref filter='clean-traffic'><parameter name='IP' value='10.0.0.2'/>"
-        "</filterref><bandwidth><outbound average='1000'/></bandwidth></interface>"
-        "<console type='pty'><log file='/l' append='on'/><target type='xen' port='0'/></console>"
-        "<memballoon model='xen'/></devices></domain>";
     static const char *const types[] = { "linux", "xen" };
 
     (void)state;
     for (int i = 0; i < 2; i++) {
-        char document[sizeof(text) + 8], *written;
+        char document[sizeof(every_element) + 8], *written;
 
-        snprintf(document, sizeof(document), text, types[i]);
+        snprintf(document, sizeof(document), every_element, types[i]);
         expect_valid(document);
         assert_int_equal(read_text(document), 0);
         written = domain_xml_write(&config, -1);
@@ -366,6 +368,113 @@ static void test_documents_stay_valid(void **state)
         assert_non_null(strstr(written, "clean-traffic"));
         free(written);
     }
+}
+
+/* Read the document, have it changed, and read again what is written; valid both times. */
+static char *changed(const char *document, void (*change)(void))
+{
+    char *written;
+
+    expect_valid(document);
+    assert_int_equal(read_text(document), 0);
+    if (change)
+        change();
+    written = domain_xml_write(&config, -1);
+    expect_valid(written);
+    assert_int_equal(read_text(written), 0);
+    return written;
+}
+
+static void take_back(void)
+{
+    struct disk_config *disk = &config.disks[0];
+    struct vif_config *vif = &config.vifs[0];
+
+    config.vcpus = config.max_vcpus;
+    config.cpu_weight = config.cap = -1;
+    for (unsigned int i = 0; i < config.cpus_count; i++)
+        free(config.cpus[i]);
+    config.cpus_count = 0;
+    free(config.ramdisk);
+    config.ramdisk = NULL;
+    config.cmdline[0] = '\0';
+    config.rtc_timeoffset = 0;
+    disk->readonly = disk->shared = false;
+    free(disk->backend);
+    disk->backend = NULL;
+    free(vif->bridge);
+    free(vif->ip);
+    free(vif->script);
+    vif->bridge = vif->ip = vif->script = NULL;
+    vif->rate_bytes = 0;
+}
+
+/* xend starts a domain again from what was written: what was taken back must stay so. */
+static void test_what_is_taken_back_is_gone(void **state)
+{
+    char document[sizeof(every_element) + 8], *written;
+
+    (void)state;
+    snprintf(document, sizeof(document), every_element, "linux");
+    written = changed(document, take_back);
+    assert_int_equal(config.vcpus, 2);
+    assert_int_equal(config.cpu_weight, -1);
+    assert_true(config.cap <= 0);
+    assert_int_equal(config.cpus_count, 0);
+    assert_null(config.ramdisk);
+    assert_true(!config.cmdline || !*config.cmdline);
+    assert_int_equal(config.rtc_timeoffset, 0);
+    assert_false(config.disks[0].readonly || config.disks[0].shared);
+    assert_null(config.disks[0].backend);
+    assert_null(config.vifs[0].bridge);
+    assert_null(config.vifs[0].ip);
+    assert_null(config.vifs[0].script);
+    assert_int_equal(config.vifs[0].rate_bytes, 0);
+    assert_non_null(strstr(written, "clean-traffic"));
+    free(written);
+}
+
+static void give_addresses(void)
+{
+    free(config.vifs[0].ip);
+    config.vifs[0].ip = strdup("10.0.0.3 10.0.0.4");
+    config.disks[0].no_discard = true;
+}
+
+static void test_addresses_and_discard(void **state)
+{
+    char document[sizeof(every_element) + 8], *written, *again;
+
+    (void)state;
+    snprintf(document, sizeof(document), every_element, "linux");
+    written = changed(document, give_addresses);
+    assert_string_equal(config.vifs[0].ip, "10.0.0.3 10.0.0.4");
+    assert_true(config.disks[0].no_discard);
+    again = changed(written, NULL);
+    assert_string_equal(again, written);
+    free(written);
+    free(again);
+}
+
+/* What means more to libvirt than to us. */
+static void test_other_kinds_stay(void **state)
+{
+    static const char *const kept[] = { "offset=\"timezone\"", "timezone=\"Europe/Paris\"",
+                                        "type=\"network\"", "network=\"default\"",
+                                        "type=\"file\"", "/var/log/g" };
+    char *written = changed(
+        "<domain type='xen'><name>g</name><memory>65536</memory>"
+        "<os><type>linux</type><kernel>/k</kernel></os>"
+        "<clock offset='timezone' timezone='Europe/Paris'/><devices>"
+        "<interface type='network'><mac address='00:16:3e:00:00:07'/><source network='default'/>"
+        "</interface><console type='file'><source path='/var/log/g'/>"
+        "<target type='xen' port='0'/></console></devices></domain>", NULL);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+        if (!strstr(written, kept[i]))
+            fail_msg("%s was lost", kept[i]);
+    free(written);
 }
 
 /* One list is for all vCPUs, a <vcpupin> only for its own; without any, every CPU may be used. */
@@ -537,6 +646,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_settings_become_valid_documents, load_schema,
                                         free_schema),
         cmocka_unit_test_setup_teardown(test_documents_stay_valid, load_schema, free_schema),
+        cmocka_unit_test_setup_teardown(test_what_is_taken_back_is_gone, load_schema, free_schema),
+        cmocka_unit_test_setup_teardown(test_addresses_and_discard, load_schema, free_schema),
+        cmocka_unit_test_setup_teardown(test_other_kinds_stay, load_schema, free_schema),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

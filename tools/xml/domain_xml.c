@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads libvirt's XML of a domain. */
 #include "xml/domain_xml.h"
+#include "xml/xml_parts.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -326,7 +327,8 @@ static int read_cputune(struct xml_reading *r, const xmlNode *node)
     if (!err)
         err = read_number(r, node, text_of(child(node, "global_period")), 1000, 1000000, &period);
     if (!err)
-        err = read_number(r, node, text_of(child(node, "global_quota")), -1, 1ll << 40, &quota);
+        err = read_number(r, node, text_of(child(node, "global_quota")), -1,
+                          period ? period * 65535 / 100 : INT32_MAX, &quota);
     if (!err)
         err = read_pins(r, node);
     if (shares > 0)
@@ -378,11 +380,15 @@ static int read_disk_parts(struct xml_reading *r, const xmlNode *node, struct di
     disk->cdrom = attribute_is(node, "device", "cdrom");
     disk->readonly = disk->cdrom || child(node, "readonly");
     disk->shared = child(node, "shareable");
+    disk->no_discard = attribute_is(driver, "discard", "ignore");
     disk->script = attribute(child(node, "script"), "path");
     disk->backend = attribute(child(node, "backenddomain"), "name");
     if (format && strcmp(format, "raw"))
         err = wrong(r, driver, "convert the image: qemu-img convert -O raw OLD NEW",
                     "disk format \"%s\" is not supported, only raw", format);
+    else if (disk->script && strchr(disk->script, ','))
+        err = wrong(r, child(node, "script"), "give it another name",
+                    "script \"%s\": a comma would end its path", disk->script);
     else if (!disk->target)
         err = wrong(r, node, "<source file='...'/>, or dev= for type='block'",
                     "the disk has no source");
@@ -415,6 +421,22 @@ static int read_disk(struct xml_reading *r, const xmlNode *node)
     return 0;
 }
 
+char *xml_addresses(const xmlNode *node)
+{
+    char *all = NULL;
+
+    for (const xmlNode *at = node->children; at; at = at->next) {
+        char *one = is(at, "ip") ? attribute(at, "address") : NULL;
+        char *more = one ? xasprintf("%s%s%s", all ? all : "", all ? " " : "", one) : all;
+
+        if (one)
+            free(all);
+        free(one);
+        all = more;
+    }
+    return all;
+}
+
 static int read_interface_parts(struct xml_reading *r, const xmlNode *node, struct vif_config *vif)
 {
     const xmlNode *outbound = child(child(node, "bandwidth"), "outbound");
@@ -426,7 +448,7 @@ static int read_interface_parts(struct xml_reading *r, const xmlNode *node, stru
     vif->bridge = attribute(child(node, "source"), "bridge");
     vif->script = attribute(child(node, "script"), "path");
     vif->vifname = attribute(child(node, "target"), "dev");
-    vif->ip = attribute(child(node, "ip"), "address");
+    vif->ip = xml_addresses(node);
     vif->backend = attribute(child(node, "backenddomain"), "name");
     if (mac && mac_parse(mac, vif->mac))
         err = wrong(r, node, "six pairs of hex digits, the first pair even",

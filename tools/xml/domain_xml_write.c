@@ -8,6 +8,7 @@
 
 #include "config/xalloc.h"
 #include "xml/domain_xml.h"
+#include "xml/xml_parts.h"
 #include "xml/xml_settings.h"
 
 #define NAME(text) ((const xmlChar *)(text))
@@ -20,24 +21,75 @@ static bool is(const xmlNode *node, const char *name)
            !strcmp((const char *)node->name, name);
 }
 
+static xmlNode *find_child(xmlNode *node, const char *name)
+{
+    xmlNode *at = node ? node->children : NULL;
+
+    while (at && !is(at, name))
+        at = at->next;
+    return at;
+}
+
 /* The child of that name; made when there is none. */
 static xmlNode *have_child(xmlNode *node, const char *name)
 {
-    for (xmlNode *at = node->children; at; at = at->next)
-        if (is(at, name))
-            return at;
-    return xmlNewChild(node, NULL, NAME(name), NULL);
+    xmlNode *child = find_child(node, name);
+
+    return child ? child : xmlNewChild(node, NULL, NAME(name), NULL);
+}
+
+static void drop(xmlNode *node)
+{
+    xmlUnlinkNode(node);
+    xmlFreeNode(node);
+}
+
+static void drop_children(xmlNode *node, const char *name)
+{
+    xmlNode *child;
+
+    while ((child = find_child(node, name)))
+        drop(child);
+}
+
+/* What is not to be there goes: else a setting that was taken back would be read again. */
+static void set_flag(xmlNode *node, const char *name, bool wanted)
+{
+    if (wanted)
+        have_child(node, name);
+    else
+        drop_children(node, name);
 }
 
 static void set_text(xmlNode *node, const char *name, const char *text)
 {
     xmlNode *child;
 
-    if (!text || !*text)
+    if (!text || !*text) {
+        drop_children(node, name);
         return;
+    }
     child = have_child(node, name);
     xmlNodeSetContent(child, NAME(""));
     xmlNodeAddContent(child, NAME(text));       /* escapes what must be */
+}
+
+/* NULL: it is not there. */
+static void set_attribute(xmlNode *node, const char *name, const char *value)
+{
+    if (value)
+        xmlSetProp(node, NAME(name), NAME(value));
+    else
+        xmlUnsetNsProp(node, NULL, NAME(name));
+}
+
+static bool attribute_is(xmlNode *node, const char *name, const char *value)
+{
+    xmlChar *text = node ? xmlGetNoNsProp(node, NAME(name)) : NULL;
+    bool same = text && !strcmp((const char *)text, value);
+
+    xmlFree(text);
+    return same;
 }
 
 static void set_number(xmlNode *node, const char *name, unsigned long long number)
@@ -48,18 +100,17 @@ static void set_number(xmlNode *node, const char *name, unsigned long long numbe
     set_text(node, name, text);
 }
 
-static void set_attribute(xmlNode *node, const char *name, const char *value)
-{
-    if (value)
-        xmlSetProp(node, NAME(name), NAME(value));
-}
-
-/* <NAME ATTRIBUTE='VALUE'/>, where there is a value. */
+/* <NAME ATTRIBUTE='VALUE'/>, where there is a value; where not, what else it says stays. */
 static void set_child_attribute(xmlNode *node, const char *name, const char *attribute,
                                 const char *value)
 {
-    if (value && *value)
-        set_attribute(have_child(node, name), attribute, value);
+    xmlNode *child = value && *value ? have_child(node, name) : find_child(node, name);
+
+    if (!child)
+        return;
+    set_attribute(child, attribute, value && *value ? value : NULL);
+    if (!child->properties && !child->children)
+        drop(child);
 }
 
 static void set_kib(xmlNode *node, const char *name, uint64_t kib)
@@ -73,15 +124,7 @@ static void set_kib(xmlNode *node, const char *name, uint64_t kib)
 /* Where each vCPU has a list of its own. */
 static void write_pins(xmlNode *tune, const struct domain_config *config)
 {
-    xmlNode *next;
-
-    for (xmlNode *at = tune->children; at; at = next) {
-        next = at->next;
-        if (!is(at, "vcpupin"))
-            continue;
-        xmlUnlinkNode(at);
-        xmlFreeNode(at);
-    }
+    drop_children(tune, "vcpupin");
     for (unsigned int i = 0; config->cpus_count > 1 && i < config->cpus_count; i++) {
         xmlNode *pin;
         char number[16];
@@ -102,16 +145,17 @@ static void write_processors(xmlNode *root, const struct domain_config *config)
 
     set_number(root, "vcpu", config->max_vcpus);
     vcpu = have_child(root, "vcpu");
-    if (config->vcpus != config->max_vcpus) {
-        snprintf(number, sizeof(number), "%u", config->vcpus);
-        set_attribute(vcpu, "current", number);
-    }
-    xmlUnsetNsProp(vcpu, NULL, NAME("cpuset"));
-    if (config->cpus_count == 1 && cpus_are_plain(config->cpus[0]))
-        set_attribute(vcpu, "cpuset", config->cpus[0]);
-    if (config->cpu_weight < 0 && config->cap <= 0 && config->cpus_count < 2)
+    snprintf(number, sizeof(number), "%u", config->vcpus);
+    set_attribute(vcpu, "current", config->vcpus != config->max_vcpus ? number : NULL);
+    set_attribute(vcpu, "cpuset", config->cpus_count == 1 && cpus_are_plain(config->cpus[0]) ?
+                                  config->cpus[0] : NULL);
+    if (config->cpu_weight < 0 && config->cap <= 0 && config->cpus_count < 2 &&
+        !find_child(root, "cputune"))
         return;
     tune = have_child(root, "cputune");
+    drop_children(tune, "shares");
+    drop_children(tune, "global_period");
+    drop_children(tune, "global_quota");
     if (config->cpu_weight >= 0)
         set_number(tune, "shares", (unsigned long)config->cpu_weight);
     if (config->cap > 0) {
@@ -139,12 +183,20 @@ static void write_clock(xmlNode *root, const struct domain_config *config)
     xmlNode *clock = have_child(root, "clock");
     char number[24];
 
+    /* Kinds of offset that are neither: they are read as UTC. */
+    if (!config->rtc_timeoffset && !config->localtime &&
+        (attribute_is(clock, "offset", "timezone") || attribute_is(clock, "offset", "absolute")))
+        return;
+    set_attribute(clock, "timezone", NULL);
+    set_attribute(clock, "start", NULL);
     if (config->rtc_timeoffset) {
         snprintf(number, sizeof(number), "%ld", config->rtc_timeoffset);
         set_attribute(clock, "offset", "variable");
         set_attribute(clock, "adjustment", number);
     } else {
         set_attribute(clock, "offset", config->localtime ? "localtime" : "utc");
+        set_attribute(clock, "adjustment", NULL);
+        set_attribute(clock, "basis", NULL);
     }
 }
 
@@ -165,17 +217,16 @@ static void write_disk(xmlNode *node, const struct disk_config *disk)
     set_attribute(node, "device", disk->cdrom ? "cdrom" : "disk");
     set_child_attribute(node, "driver", "name", "phy");
     set_child_attribute(node, "driver", "type", "raw");
+    set_child_attribute(node, "driver", "discard", disk->no_discard ? "ignore" : NULL);
     set_child_attribute(node, "source", block ? "dev" : "file", disk->target);
-    xmlUnsetNsProp(have_child(node, "source"), NULL, NAME(block ? "file" : "dev"));
+    set_child_attribute(node, "source", block ? "file" : "dev", NULL);
     target = have_child(node, "target");
     set_attribute(target, "dev", disk->vdev);
     set_attribute(target, "bus", "xen");
     set_child_attribute(node, "script", "path", disk->script);
     set_child_attribute(node, "backenddomain", "name", disk->backend);
-    if (disk->readonly)
-        have_child(node, "readonly");
-    if (disk->shared)
-        have_child(node, "shareable");
+    set_flag(node, "readonly", disk->readonly);
+    set_flag(node, "shareable", disk->shared);
 }
 
 /* In whole KiB a second, from 1 to what can be read back. */
@@ -186,26 +237,50 @@ static unsigned long long rate_of(const struct vif_config *vif)
     return rate < 1 ? 1 : rate > XML_MAX_RATE ? XML_MAX_RATE : rate;
 }
 
+/* One element for each address, unless they are there already, with all that we do not know. */
+static void write_addresses(xmlNode *node, const char *ip)
+{
+    char *old = xml_addresses(node), *copy = xstrdup(ip ? ip : ""), *rest = copy, *word;
+    bool same = !strcmp(old ? old : "", copy);
+
+    if (!same)
+        drop_children(node, "ip");
+    while (!same && (word = strsep(&rest, " ")))
+        if (*word)
+            set_attribute(xmlNewChild(node, NULL, NAME("ip"), NULL), "address", word);
+    free(old);
+    free(copy);
+}
+
+/* A kind of network that we do not know stays, as long as no bridge takes its place. */
+static void write_source(xmlNode *node, const char *bridge)
+{
+    if (bridge || attribute_is(node, "type", "bridge") || !xmlHasProp(node, NAME("type")))
+        set_attribute(node, "type", bridge ? "bridge" : "ethernet");
+    if (bridge)
+        set_child_attribute(node, "source", "network", NULL);
+    set_child_attribute(node, "source", "bridge", bridge);
+}
+
 static void write_interface(xmlNode *node, const struct vif_config *vif)
 {
     char mac[18], number[24];
 
-    set_attribute(node, "type", vif->bridge ? "bridge" : "ethernet");
+    write_source(node, vif->bridge);
     mac_format(vif->mac, mac);
     set_child_attribute(node, "mac", "address", mac);
-    set_child_attribute(node, "source", "bridge", vif->bridge);
-    set_child_attribute(node, "ip", "address", vif->ip);
+    write_addresses(node, vif->ip);
     set_child_attribute(node, "script", "path", vif->script);
     set_child_attribute(node, "backenddomain", "name", vif->backend);
     set_child_attribute(node, "target", "dev", vif->vifname);
     if (vif->rate_bytes) {
         snprintf(number, sizeof(number), "%llu", rate_of(vif));
         set_child_attribute(have_child(node, "bandwidth"), "outbound", "average", number);
+    } else if (find_child(node, "bandwidth")) {
+        drop_children(find_child(node, "bandwidth"), "outbound");
     }
-    if (vif->mtu) {
-        snprintf(number, sizeof(number), "%u", vif->mtu);
-        set_child_attribute(node, "mtu", "size", number);
-    }
+    snprintf(number, sizeof(number), "%u", vif->mtu);
+    set_child_attribute(node, "mtu", "size", vif->mtu ? number : NULL);
 }
 
 /* ---- devices that the document has already stay as they are, with all that we do not know ---- */
@@ -284,10 +359,8 @@ static void remove_stale(xmlNode *devices, const struct domain_config *config)
     for (xmlNode *at = devices->children; at; at = next) {
         next = at->next;
         if ((is(at, "disk") && !disk_is_configured(at, config)) ||
-            (is(at, "interface") && !interface_is_configured(at, config))) {
-            xmlUnlinkNode(at);
-            xmlFreeNode(at);
-        }
+            (is(at, "interface") && !interface_is_configured(at, config)))
+            drop(at);
     }
 }
 
@@ -307,13 +380,9 @@ static void write_limits(xmlNode *devices, const struct domain_config *config)
 
     if (config->max_grant_frames < 0 && config->max_event_channels < 0)
         return;
-    for (xmlNode *at = devices->children; at && !controller; at = at->next) {
-        xmlChar *type = is(at, "controller") ? xmlGetNoNsProp(at, NAME("type")) : NULL;
-
-        if (type && !strcmp((const char *)type, "xenbus"))
+    for (xmlNode *at = devices->children; at && !controller; at = at->next)
+        if (is(at, "controller") && attribute_is(at, "type", "xenbus"))
             controller = at;
-        xmlFree(type);
-    }
     if (!controller)
         controller = xmlNewChild(devices, NULL, NAME("controller"), NULL);
     set_attribute(controller, "type", "xenbus");
@@ -339,6 +408,8 @@ static void write_devices(xmlNode *root, const struct domain_config *config)
                         &config->vifs[i]);
     }
     write_limits(devices, config);
+    if (find_child(devices, "console"))
+        return;
     console = have_child(devices, "console");
     set_attribute(console, "type", "pty");
     set_child_attribute(console, "target", "type", "xen");
