@@ -212,11 +212,11 @@ static void all_or_nothing_at_the_quota(void **state)
 }
 
 /* Who keeps making others fail is made to wait, so that they get through. */
-static void the_spoiler_waits(void **state)
+/* Guest 1 makes a transaction of Domain0 fail, and is paused for that. */
+static void spoil(void)
 {
     uint32_t tx;
 
-    (void)state;
     world_guest(1);
     guest_mkdir(0, 0, "/g");
     guest_perms(0, 0, "/g", "n1");
@@ -226,6 +226,12 @@ static void the_spoiler_waits(void **state)
     guest_write(1, 0, "/g", "spoiled");
     assert_int_equal(guest_end(0, tx, true), EAGAIN);
     assert_true(domain_introduced(1)->conn->paused_until != 0);
+}
+
+static void the_spoiler_waits(void **state)
+{
+    (void)state;
+    spoil();
     assert_true(connections_end_penalties() > 0);
     assert_int_equal(domain_introduced(0)->conn->paused_until, 0);
     domain_introduced(1)->conn->paused_until = 1;
@@ -255,16 +261,8 @@ static void who_is_shut_out_spoils_nothing(void **state)
 /* A new ring does not end the pause. */
 static void the_spoiler_cannot_start_anew(void **state)
 {
-    uint32_t tx;
-
     (void)state;
-    world_guest(1);
-    guest_mkdir(0, 0, "/g");
-    guest_perms(0, 0, "/g", "n1");
-    tx = guest_begin(0);
-    value(0, tx, "/g");
-    guest_write(1, 0, "/g", "spoiled");
-    assert_int_equal(guest_end(0, tx, true), EAGAIN);
+    spoil();
     world_page[1]->connection = XENSTORE_RECONNECT;
     domain_introduced(1)->conn->ready = true;
     world_settle();
