@@ -21,7 +21,8 @@
 
 static char watches[8][64];
 static unsigned int watch_count;
-static char guest_name[32];
+static char guest_name[32];             /* empty: it has none */
+static bool away;                       /* for names */
 static const char *next_event;          /* the path, for the token "1" */
 
 int xs_open(struct xs **xs)
@@ -79,7 +80,9 @@ int xs_readf(struct xs *xs, xs_tx tx, char **value, const char *format, ...)
 {
     (void)xs;
     (void)tx;
-    *value = strstr(format, "/name") ? strdup(guest_name) : NULL;
+    if (away)
+        return -EPIPE;
+    *value = strstr(format, "/name") && *guest_name ? strdup(guest_name) : NULL;
     return *value ? 0 : -ENOENT;
 }
 
@@ -187,6 +190,22 @@ static void a_guest_is_heard_of(void **state)
     assert_string_equal(opened_as, "other");
 }
 
+/* Nobody was renamed because the store went away in between, or forgets a guest that ends. */
+static void a_name_that_cannot_be_read_is_no_other(void **state)
+{
+    (void)state;
+    strcpy(opened_as, "not opened");
+    away = true;
+    happens("/local/domain/1/name");
+    away = false;
+    guest_name[0] = '\0';
+    happens("/local/domain/1/name");
+    assert_string_equal(opened_as, "not opened");
+    guest.live = false;                 /* one that is new, and has no name yet */
+    happens("/local/domain/1/console/port");
+    assert_string_equal(opened_as, "domain-1");
+}
+
 /* Each would cost us questions to the store, as fast as the guest can write. */
 static void what_the_guest_writes_is_not_heard(void **state)
 {
@@ -216,6 +235,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_guest_is_heard_of),
+        cmocka_unit_test(a_name_that_cannot_be_read_is_no_other),
         cmocka_unit_test(what_the_guest_writes_is_not_heard),
         cmocka_unit_test(nothing_of_the_dead_is_watched),
     };

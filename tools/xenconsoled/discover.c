@@ -44,14 +44,20 @@ static bool lost(int err)
     return err == -EPIPE || err == -ECONNRESET || err == -EIO;
 }
 
-/* The name is written by tools, not by the guest; until they have, the number must do. */
+/*
+ * The name is written by tools, not by the guest; until they have, the number must do. NULL: the
+ * store is away, or has forgotten the name of one we know.
+ */
 static char *guest_name(uint16_t domid)
 {
     char *name = NULL;
+    int err = xs_readf(xs, XS_NO_TX, &name, "/local/domain/%u/name", domid);
 
-    if (xs_readf(xs, XS_NO_TX, &name, "/local/domain/%u/name", domid) == 0 && *name)
+    if (!err && *name)
         return name;
     free(name);
+    if (console_by_domid(domid) || (err && err != -ENOENT))
+        return NULL;
     return asprintf(&name, "domain-%u", domid) < 0 ? NULL : name;
 }
 
