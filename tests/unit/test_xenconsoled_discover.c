@@ -148,6 +148,7 @@ int console_open(const struct console_place *place)
     snprintf(opened_as, sizeof(opened_as), "%s", place->name);
     guest.live = true;
     guest.domid = 1;
+    guest.name = opened_as;
     consoles = &guest;
     return 0;
 }
@@ -195,12 +196,14 @@ static void a_name_that_cannot_be_read_is_no_other(void **state)
 {
     (void)state;
     strcpy(opened_as, "not opened");
+    guest.name = "other";
     away = true;
     happens("/local/domain/1/name");
     away = false;
+    assert_string_equal(opened_as, "not opened");
     guest_name[0] = '\0';
     happens("/local/domain/1/name");
-    assert_string_equal(opened_as, "not opened");
+    assert_string_equal(opened_as, "other");
     guest.live = false;                 /* one that is new, and has no name yet */
     happens("/local/domain/1/console/port");
     assert_string_equal(opened_as, "domain-1");

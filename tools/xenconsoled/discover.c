@@ -45,10 +45,10 @@ static bool lost(int err)
 }
 
 /*
- * The name is written by tools, not by the guest; until they have, the number must do. NULL: the
- * store is away, or has forgotten the name of one we know.
+ * The name is written by tools, not by the guest; until they have, the number must do, and when it
+ * is gone, what it was. NULL: the store is away.
  */
-static char *guest_name(uint16_t domid)
+static char *guest_name(uint16_t domid, const struct console *known)
 {
     char *name = NULL;
     int err = xs_readf(xs, XS_NO_TX, &name, "/local/domain/%u/name", domid);
@@ -56,8 +56,10 @@ static char *guest_name(uint16_t domid)
     if (!err && *name)
         return name;
     free(name);
-    if (console_by_domid(domid) || (err && err != -ENOENT))
+    if (err && err != -ENOENT)
         return NULL;
+    if (known)
+        return strdup(known->name);
     return asprintf(&name, "domain-%u", domid) < 0 ? NULL : name;
 }
 
@@ -95,7 +97,7 @@ static void look_at(uint16_t domid)
         !is_ours(domid))
         return;
     xs_readf_u64(xs, XS_NO_TX, &place.limit, "/local/domain/%u/console/limit", domid);
-    name = guest_name(domid);
+    name = guest_name(domid, before);
     if (!name)
         return;
     place.name = name;
