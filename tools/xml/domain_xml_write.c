@@ -104,13 +104,18 @@ static void set_number(xmlNode *node, const char *name, unsigned long long numbe
 static void set_child_attribute(xmlNode *node, const char *name, const char *attribute,
                                 const char *value)
 {
-    xmlNode *child = value && *value ? have_child(node, name) : find_child(node, name);
+    xmlNode *child;
 
-    if (!child)
+    if (value && *value) {
+        set_attribute(have_child(node, name), attribute, value);
         return;
-    set_attribute(child, attribute, value && *value ? value : NULL);
-    if (!child->properties && !child->children)
+    }
+    while ((child = find_child(node, name))) {
+        set_attribute(child, attribute, NULL);
+        if (child->properties || child->children)
+            return;
         drop(child);
+    }
 }
 
 static void set_kib(xmlNode *node, const char *name, uint64_t kib)
