@@ -456,6 +456,24 @@ static void test_addresses_and_discard(void **state)
     free(again);
 }
 
+/* Of elements that are there more than once, and say nothing, none is left after the first time. */
+static void test_writing_again_changes_nothing(void **state)
+{
+    char *first, *second;
+
+    (void)state;
+    assert_int_equal(read_text(
+        "<domain type='xen'><name>g</name><os><kernel>/k</kernel></os><devices>"
+        "<interface type='ethernet'><mac address='00:16:3e:00:00:07'/><target dev=''/>"
+        "<target dev=''/><target dev=''/><ip/><ip/></interface></devices></domain>"), 0);
+    first = domain_xml_write(&config, -1);
+    assert_int_equal(read_text(first), 0);
+    second = domain_xml_write(&config, -1);
+    assert_string_equal(first, second);
+    free(first);
+    free(second);
+}
+
 /* What means more to libvirt than to us. */
 static void test_other_kinds_stay(void **state)
 {
@@ -643,6 +661,7 @@ int main(void)
         cmocka_unit_test_teardown(test_settings_in_metadata, clean_up),
         cmocka_unit_test_teardown(test_wrong_settings_in_metadata, clean_up),
         cmocka_unit_test_teardown(test_interface_without_address, clean_up),
+        cmocka_unit_test_teardown(test_writing_again_changes_nothing, clean_up),
         cmocka_unit_test_setup_teardown(test_settings_become_valid_documents, load_schema,
                                         free_schema),
         cmocka_unit_test_setup_teardown(test_documents_stay_valid, load_schema, free_schema),
