@@ -456,7 +456,10 @@ static void test_addresses_and_discard(void **state)
     free(again);
 }
 
-/* Of elements that are there more than once, and say nothing, none is left after the first time. */
+/*
+ * Of elements that are there more than once the first is read, and it tells devices apart; where
+ * they say nothing, none is left after the first time.
+ */
 static void test_writing_again_changes_nothing(void **state)
 {
     char *first, *second;
@@ -465,7 +468,9 @@ static void test_writing_again_changes_nothing(void **state)
     assert_int_equal(read_text(
         "<domain type='xen'><name>g</name><os><kernel>/k</kernel></os><devices>"
         "<interface type='ethernet'><mac address='00:16:3e:00:00:07'/><target dev=''/>"
-        "<target dev=''/><target dev=''/><ip/><ip/></interface></devices></domain>"), 0);
+        "<target dev=''/><target dev=''/><ip/><ip/></interface>"
+        "<disk type='file'><source file='/a'/><target dev='xvda'/><target dev='xvdb'/></disk>"
+        "<disk type='file'><source file='/b'/><target dev='xvdb'/></disk></devices></domain>"), 0);
     first = domain_xml_write(&config, -1);
     assert_int_equal(read_text(first), 0);
     second = domain_xml_write(&config, -1);

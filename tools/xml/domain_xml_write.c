@@ -290,17 +290,14 @@ static void write_interface(xmlNode *node, const struct vif_config *vif)
 
 /* ---- devices that the document has already stay as they are, with all that we do not know ---- */
 
-/* Value of CHILD/@ATTRIBUTE below node equals `value`. */
+/* CHILD/@ATTRIBUTE of the first CHILD below node, which is the one that is read, is `value`. */
 static bool has_value(xmlNode *node, const char *child, const char *attribute, const char *value)
 {
-    bool same = false;
+    xmlNode *first = find_child(node, child);
+    xmlChar *text = first ? xmlGetNoNsProp(first, NAME(attribute)) : NULL;
+    bool same = text && !strcasecmp((const char *)text, value);
 
-    for (xmlNode *at = node->children; at && !same; at = at->next) {
-        xmlChar *text = is(at, child) ? xmlGetNoNsProp(at, NAME(attribute)) : NULL;
-
-        same = text && !strcasecmp((const char *)text, value);
-        xmlFree(text);
-    }
+    xmlFree(text);
     return same;
 }
 
