@@ -57,6 +57,8 @@ refused "a disk that is mounted" '/^on_crash/d' 'in use in Domain0 as /dev/loop.
 loop=$(losetup -n -O NAME -j /var/lib/xen/images/alpha.img)
 refused "a block device that is mounted" "s|file:[^,]*|phy:$loop|" \
     "$loop is mounted in Domain0 on /mnt/alpha" 'stop the other user'
+refused "a block device that is written to" "s|file:[^,]*,xvda,w|phy:$loop,xvda,r|" \
+    "$loop is mounted in Domain0 on /mnt/alpha" 'access r!'
 umount /mnt/alpha
 truncate -s 2M /tmp/swap
 loop=$(losetup -f --show /tmp/swap)

@@ -62,6 +62,7 @@ says 0 '^extra = "a b"$\|^cmdline = "a b"$' xm create -n alpha.cfg memory=96 'ex
 says 0 'start info .* pfn ' xm create --explain alpha.cfg
 says 0 'memry.*memory' xm create -n alpha.cfg memry=96
 says 1 'memry' xm create --strict -n alpha.cfg memry=96
+says 0 '^memory = 96$' xm create -n memory=96 alpha.cfg
 says 3 '/etc/xen/nothing.cfg\|nothing.cfg: No such file' xm create nothing.cfg
 says 2 'no configuration file is named' xm create
 XM_CONFIG_FILE=alpha.cfg says 0 '^name = "alpha"$' xm create -n
@@ -84,6 +85,8 @@ step "create -p and -q, pause, unpause"
 silent xm create -qpe alpha.cfg
 [ "$(domid alpha)" = 1 ] || fail "alpha has id $(domid alpha): refusals used ids up"
 [ "$(column alpha 5)" = --p--- ] || fail "not paused: $(column alpha 5)"
+says 1 'does not implement -N' xl -N destroy alpha
+[ "$(domid alpha)" = 1 ] || fail "a dry run destroyed alpha"
 says 0 '^alpha .* --p--- ' xm list --state=paused
 attach_console alpha
 silent xm unpause alpha
@@ -162,6 +165,7 @@ says 1 'more than the domain.s maximum' xm mem-set alpha 100000
 silent xm mem-max alpha 200
 says 1 'less than the domain.s target' xm mem-max alpha 20
 says 2 '"much" is not an amount of memory' xm mem-set alpha much
+says 1 'Domain0 cannot work with 51 MiB' xm mem-set 0 51
 
 step "shares of time"
 silent xm sched-credit -d alpha -w 512 -c 60
@@ -170,6 +174,8 @@ silent xm sched-credit -d alpha -c 0
 says 0 '^alpha  *1  *512  *0$' xm sched-credit2
 says 2 'weight "0" is not a number' xm sched-credit -d alpha -w 0
 says 2 "are a domain's" xm sched-credit -w 5
+says 1 'own parameters: -s' xm sched-credit -t 5
+says 1 'one of them' xm sched-credit -s -d alpha -w 5
 if ours; then
     says 0 '^alpha  *1 ' xm sched-bvt
     silent xm sched-bvt alpha 20 1 2000000 5000000 1000000
@@ -246,6 +252,9 @@ says 2 '"bite" is no trigger' xm trigger alpha bite
 silent xm trigger alpha nmi
 wait_until 20 on_console alpha 'NMI' || fail "alpha did not see the NMI"
 check "dump-core" xm dump-core alpha /tmp/core
+says 1 'Domain0 cannot be dumped' xm dump-core -C 0 /tmp/core0
+says 1 'No such file' xm dump-core -C alpha /nonexistent/core
+in_guest "it goes on after a dump that failed" alpha 30 true
 [ "$(head -c 4 /tmp/core)" = $'\177ELF' ] || fail "the dump is no ELF file"
 [ "$(stat -c %s /tmp/core)" -gt $((150 << 20)) ] || fail "the dump has only $(stat -c %s /tmp/core) bytes"
 rm /tmp/core

@@ -492,8 +492,13 @@ static int read_options(struct xm *xm, int argc, char **argv, struct create_opti
         default:
             return xm_bad_option(xm);
         }
-    if (!options->file && optind < argc && !strchr(argv[optind], '='))
-        options->file = argv[optind++];
+    /* The first word that sets nothing; what stands before it moves up. */
+    for (int i = optind; i < argc && !options->file; i++)
+        if (!strchr(argv[i], '=')) {
+            options->file = argv[i];
+            memmove(argv + optind + 1, argv + optind, (size_t)(i - optind) * sizeof(*argv));
+            optind++;
+        }
     if (!options->file && xm->face == FACE_XM)
         options->file = getenv("XM_CONFIG_FILE");
     return options->file ? XM_OK : xm_usage(xm, "no configuration file is named");

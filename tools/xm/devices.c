@@ -285,7 +285,7 @@ static int read_detach_options(struct xm *xm, int argc, char **argv, bool *force
     static const struct option long_options[] = { { "force", no_argument, NULL, 'f' }, { 0 } };
     int opt, status;
 
-    *force = xm->force;
+    *force = false;
     while ((opt = getopt_long(argc, argv, "f", long_options, NULL)) >= 0) {
         if (opt != 'f')
             return xm_bad_option(xm);

@@ -15,7 +15,7 @@
 #include "blockdev/blockdev.h"
 #include "config/xalloc.h"
 
-#define SHARE_REMEDY "stop the other user, or mark the disk shared (access w!)"
+#define SHARE_REMEDY "stop the other user, or mark the disk shared (access %s!)"
 
 /* The same file or device, whatever its name. */
 static bool same_file(const struct stat *a, const struct stat *b)
@@ -84,17 +84,17 @@ static int check_domains(struct xs *xs, const struct disk_config *disk, const st
 
 /* ---- Domain0 ---- */
 
-/* Where a device is mounted; "" when it is not, or nobody knows. */
-static void mount_point(dev_t dev, char point[PATH_MAX])
+/* Where a device is mounted, or, with `writing`, where it is written to; "": nowhere. */
+static void mount_point(dev_t dev, bool writing, char point[PATH_MAX])
 {
     unsigned int major_no, minor_no;
     FILE *from = fopen("/proc/self/mountinfo", "re");
-    char line[2 * PATH_MAX];
+    char line[2 * PATH_MAX], how[3];
 
     point[0] = '\0';
     while (from && fgets(line, sizeof(line), from)) {
-        if (sscanf(line, "%*d %*d %u:%u %*s %4095s", &major_no, &minor_no, point) == 3 &&
-            makedev(major_no, minor_no) == dev)
+        if (sscanf(line, "%*d %*d %u:%u %*s %4095s %2s", &major_no, &minor_no, point, how) == 4 &&
+            makedev(major_no, minor_no) == dev && (!writing || !strcmp(how, "rw")))
             break;
         point[0] = '\0';
     }
@@ -112,9 +112,11 @@ static int check_block_device(const struct disk_config *disk, const struct stat 
         close(fd);
         return 0;
     }
-    if (errno != EBUSY || disk->readonly)
+    if (errno != EBUSY)
         return 0;
-    mount_point(st->st_rdev, point);
+    mount_point(st->st_rdev, disk->readonly, point);
+    if (!point[0] && disk->readonly)
+        return 0;
     if (point[0])
         snprintf(cause, DISK_CAUSE, "disk %s is mounted in Domain0 on %.200s", disk->target, point);
     else if (block_content(disk->target, content))
@@ -167,7 +169,7 @@ static int check_loops(const struct disk_config *disk, const struct stat *st,
             continue;
         snprintf(path, sizeof(path), "/dev/%s", entry->d_name);
         if (!stat(path, &node))
-            mount_point(node.st_rdev, point);
+            mount_point(node.st_rdev, false, point);
         snprintf(cause, DISK_CAUSE, "disk %s is in use in Domain0 as /dev/%s%s%.100s",
                  disk->target, entry->d_name, point[0] ? ", mounted on " : "", point);
         err = -EBUSY;
@@ -209,7 +211,7 @@ int disk_check(struct xs *xs, const struct disk_config *disk, char cause[DISK_CA
     }
     if (disk->shared)
         return 0;
-    snprintf(remedy, DISK_REMEDY, SHARE_REMEDY);
+    snprintf(remedy, DISK_REMEDY, SHARE_REMEDY, disk->readonly ? "r" : "w");
     err = check_domains(xs, disk, &st, cause);
     if (err || S_ISBLK(st.st_mode))
         return err ? err : check_block_device(disk, &st, cause);

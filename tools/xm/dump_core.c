@@ -264,9 +264,12 @@ static int write_core(struct dump *dump)
 
 static int dump_to(struct xm *xm, const struct xen_domctl_getdomaininfo *info, const char *path)
 {
-    int fd = open(path, O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0600), err;
+    int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600), err;
     struct dump dump = { .xm = xm, .info = info };
+    bool made = fd >= 0;
 
+    if (!made && errno == EEXIST)
+        fd = open(path, O_TRUNC | O_RDWR | O_CLOEXEC);
     if (fd < 0)
         return xm_error(xm, NULL, "%s: %m", path);
     dump.to = fdopen(fd, "w");
@@ -275,7 +278,8 @@ static int dump_to(struct xm *xm, const struct xen_domctl_getdomaininfo *info, c
         err = -errno;
     if (!err)
         return XM_OK;
-    unlink(path);
+    if (made)
+        unlink(path);           /* what was there before may be a device, or a link */
     if (err == -ENODATA)
         return xm_error(xm, "it stopped too early, or is no PV Linux",
                         "domain %u has not said where its list of frames is", info->domain);
@@ -302,12 +306,14 @@ int cmd_dump_core(struct xm *xm, int argc, char **argv)
         status = xm_domain_info(xm, argv[optind], &info);
     if (status)
         return status;
+    if (!info.domain)
+        return xm_error(xm, NULL, "Domain0 cannot be dumped: it would have to be stopped");
     snprintf(path, sizeof(path), "%.100s.core", argv[optind]);
     pause = !live && !(info.flags & (XEN_DOMINF_paused | XEN_DOMINF_shutdown));
     if (pause)
         xen_domain_pause(xm->xen, info.domain);
     status = dump_to(xm, &info, optind + 1 < argc ? argv[optind + 1] : path);
-    if (crash)
+    if (crash && !status)
         xen_domain_shutdown(xm->xen, info.domain, 3);
     if (pause)
         xen_domain_unpause(xm->xen, info.domain);

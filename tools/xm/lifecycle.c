@@ -172,7 +172,7 @@ static bool ended_between_lives(struct xm *xm, const char *name)
 
 int cmd_destroy(struct xm *xm, int argc, char **argv)
 {
-    bool force = xm->force;
+    bool force = false;
     unsigned int record;
     domid_t domid;
     bool xends;
@@ -345,8 +345,8 @@ static int stop_all(struct xm *xm, const char *word, const char *gerund, bool wa
         else
             domids[n++] = infos[i].domain;
     }
-    if (wait && n)
-        wait_for_end(xm, domids, n);
+    if (wait && n && wait_for_end(xm, domids, n))
+        status = XM_FAILED;
     free(domids);
     free(infos);
     return status;

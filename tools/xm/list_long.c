@@ -162,8 +162,10 @@ void json_print(const json_t *json, FILE *to)
     bool quoted = false;
 
     for (char *at = text; *at; at++) {
-        if (*at == '"' && (at == text || at[-1] != '\\'))
+        if (*at == '"')
             quoted = !quoted;
+        else if (*at == '\\')
+            fputc(*at++, to);       /* whatever follows ends nothing */
         if (*at == '\n')
             line = at + 1;
         fputc(*at, to);
@@ -243,10 +245,14 @@ static void sxp_text(const char *key, const char *text)
 {
     if (!text || !*text)
         return;
-    if (strpbrk(text, " ()'\"\\"))
-        printf("(%s '%s')", key, text);
-    else
+    if (!strpbrk(text, " \t\n()'\"\\")) {
         printf("(%s %s)", key, text);
+        return;
+    }
+    printf("(%s '", key);
+    for (; *text; text++)
+        printf(*text == '\'' || *text == '\\' ? "\\%c" : "%c", *text);
+    printf("')");
 }
 
 static void sxp_devices(const struct domain_config *config)

@@ -54,8 +54,7 @@ static int global_options(struct xm *xm, int argc, char **argv)
     while ((opt = getopt(argc, argv, "+vfNtT")) >= 0) {
         if (opt == '?')
             return 0;
-        xm->dry_run |= opt == 'N';
-        xm->force |= opt == 'f';
+        xm->dry_run |= opt == 'N';     /* the others have nothing to say to us */
     }
     return optind;
 }
@@ -87,6 +86,9 @@ static int run(struct xm *xm, int argc, char **argv)
         command_help(xm, xm->command, stdout);
         return XM_OK;
     }
+    /* Whoever asks to be shown what would be done does not want it done. */
+    if (xm->dry_run && strcmp(xm->command->name, "create"))
+        return xm_error(xm, NULL, "command does not implement -N (dryrun) option");
     status = xm->command->run(xm, argc, argv);
     if (fflush(stdout) && !status)
         status = xm_error(xm, NULL, "cannot write the output: %m");

@@ -13,6 +13,9 @@
  */
 #define SLACK_KIB 1024u
 
+/* As libxl: with less, Linux ends its own processes. */
+#define DOMAIN0_MIN_KIB (128u * 1024)
+
 /* "512" is MiB; b, k, m, g, t (and "MB") say otherwise. 0 or -EINVAL. */
 int memory_parse(const char *text, uint64_t *kib)
 {
@@ -88,6 +91,10 @@ int cmd_mem_set(struct xm *xm, int argc, char **argv)
 
     if (status)
         return status;
+    if (!info.domain && kib < DOMAIN0_MIN_KIB)
+        return xm_error(xm, "a number alone is MiB: xm mem-set 0 512",
+                        "Domain0 cannot work with %llu MiB, it needs %u",
+                        (unsigned long long)kib / 1024, DOMAIN0_MIN_KIB / 1024);
     if (!xs_readf_u64(xm->xs, XS_NO_TX, &most, "/local/domain/%u/memory/static-max", info.domain) &&
         kib > most)
         return xm_error(xm, "the guest was started with that maximum: maxmem= of its configuration",

@@ -22,12 +22,14 @@ static int read_options(struct xm *xm, int argc, char **argv, struct sched_optio
         { "cap", required_argument, NULL, 'c' },        { "schedparam", no_argument, NULL, 's' },
         { "tslice_ms", required_argument, NULL, 't' },  { "ratelimit_us", required_argument, NULL,
                                                           'r' },
-        { "cpupool", required_argument, NULL, 'p' },    { 0 },
+        { "cpupool", required_argument, NULL, 'p' },    { "migration_delay_us", required_argument,
+                                                          NULL, 'm' },
+        { 0 },
     };
     int opt, status = XM_OK;
 
     *options = (struct sched_options){ .weight = -1, .cap = -1, .tslice = -1, .ratelimit = -1 };
-    while (!status && (opt = getopt_long(argc, argv, "d:w:c:st:r:p:", long_options, NULL)) >= 0)
+    while (!status && (opt = getopt_long(argc, argv, "d:w:c:st:r:p:m:", long_options, NULL)) >= 0)
         switch (opt) {
         case 'd':
             options->domain = optarg;
@@ -47,8 +49,8 @@ static int read_options(struct xm *xm, int argc, char **argv, struct sched_optio
         case 's':
             options->parameters = true;
             break;
-        case 'p':
-            break;              /* there is one pool */
+        case 'p': case 'm':
+            break;              /* there is one pool, and vCPUs move at once */
         default:
             return xm_bad_option(xm);
         }
@@ -58,6 +60,10 @@ static int read_options(struct xm *xm, int argc, char **argv, struct sched_optio
         status = xm_expect_args(xm, argc, 0, 0);
     if (!status && !options->domain && (options->weight >= 0 || options->cap >= 0))
         status = xm_usage(xm, "weight and cap are a domain's: -d");
+    if (!status && !options->parameters && (options->tslice >= 0 || options->ratelimit >= 0))
+        status = xm_error(xm, NULL, "these are the scheduler's own parameters: -s to set them");
+    if (!status && options->parameters && options->domain)
+        status = xm_error(xm, NULL, "-s is about the scheduler, -d about a domain: one of them");
     return status;
 }
 

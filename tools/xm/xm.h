@@ -24,7 +24,6 @@ struct xm {
     enum face face;
     const char *program;        /* "xm", "xl", for messages */
     bool dry_run;               /* xl's global -N */
-    bool force;                 /* xl's global -f */
     bool timing;                /* create says how long each step takes */
     const struct command *command;
     struct xen *xen;            /* NULL until xm_need_xen() */
