@@ -399,6 +399,7 @@ static void take_back(void)
     config.ramdisk = NULL;
     config.cmdline[0] = '\0';
     config.rtc_timeoffset = 0;
+    config.max_grant_frames = config.max_event_channels = -1;
     disk->readonly = disk->shared = false;
     free(disk->backend);
     disk->backend = NULL;
@@ -424,6 +425,8 @@ static void test_what_is_taken_back_is_gone(void **state)
     assert_null(config.ramdisk);
     assert_true(!config.cmdline || !*config.cmdline);
     assert_int_equal(config.rtc_timeoffset, 0);
+    assert_int_equal(config.max_grant_frames, -1);
+    assert_int_equal(config.max_event_channels, -1);
     assert_false(config.disks[0].readonly || config.disks[0].shared);
     assert_null(config.disks[0].backend);
     assert_null(config.vifs[0].bridge);
@@ -432,6 +435,27 @@ static void test_what_is_taken_back_is_gone(void **state)
     assert_int_equal(config.vifs[0].rate_bytes, 0);
     assert_non_null(strstr(written, "clean-traffic"));
     free(written);
+}
+
+static void give_least(void)
+{
+    config.max_grant_frames = config.max_event_channels = 0;
+    while (config.cpus_count > 1)
+        free(config.cpus[--config.cpus_count]);
+    config.cpus[0][0] = '\0';
+}
+
+/* The least that a setting may say can be read again, as libvirt would have it. */
+static void test_least_values(void **state)
+{
+    char document[sizeof(every_element) + 8];
+
+    (void)state;
+    snprintf(document, sizeof(document), every_element, "linux");
+    free(changed(document, give_least));
+    assert_int_equal(config.max_grant_frames, 0);
+    assert_int_equal(config.max_event_channels, 0);
+    assert_int_equal(config.cpus_count, 0);
 }
 
 static void give_addresses(void)
@@ -513,6 +537,11 @@ static void test_pins(void **state)
     assert_int_equal(config.cpus_count, 2);
     assert_string_equal(config.cpus[0], "3");
     assert_string_equal(config.cpus[1], "all");
+    snprintf(text, sizeof(text), "%s<vcpu>1</vcpu><cputune><vcpupin vcpu='0' cpuset='3'/></cputune>"
+             "</domain>", head);
+    assert_int_equal(read_text(text), 0);
+    assert_int_equal(config.cpus_count, 1);
+    assert_string_equal(config.cpus[0], "3");
     snprintf(text, sizeof(text), "%s<vcpu cpuset='1'>2</vcpu></domain>", head);
     assert_int_equal(read_text(text), 0);
     assert_int_equal(config.cpus_count, 1);
@@ -671,6 +700,7 @@ int main(void)
                                         free_schema),
         cmocka_unit_test_setup_teardown(test_documents_stay_valid, load_schema, free_schema),
         cmocka_unit_test_setup_teardown(test_what_is_taken_back_is_gone, load_schema, free_schema),
+        cmocka_unit_test_setup_teardown(test_least_values, load_schema, free_schema),
         cmocka_unit_test_setup_teardown(test_addresses_and_discard, load_schema, free_schema),
         cmocka_unit_test_setup_teardown(test_other_kinds_stay, load_schema, free_schema),
     };

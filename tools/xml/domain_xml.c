@@ -489,9 +489,9 @@ static int read_controller(struct xml_reading *r, const xmlNode *node)
 
     if (!attribute_is(node, "type", "xenbus"))
         return 0;
-    err = read_number(r, node, attribute(node, "maxGrantFrames"), 1, INT32_MAX, &frames);
+    err = read_number(r, node, attribute(node, "maxGrantFrames"), 0, INT32_MAX, &frames);
     if (!err)
-        err = read_number(r, node, attribute(node, "maxEventChannels"), 1, INT32_MAX, &ports);
+        err = read_number(r, node, attribute(node, "maxEventChannels"), 0, INT32_MAX, &ports);
     r->config->max_grant_frames = (long)frames;
     r->config->max_event_channels = (long)ports;
     return err;

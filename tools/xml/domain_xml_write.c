@@ -126,6 +126,11 @@ static void set_kib(xmlNode *node, const char *name, uint64_t kib)
 
 /* ---- the parts ---- */
 
+static bool is_cpuset(const char *list)
+{
+    return *list && cpus_are_plain(list);
+}
+
 /* Where each vCPU has a list of its own. */
 static void write_pins(xmlNode *tune, const struct domain_config *config)
 {
@@ -134,7 +139,7 @@ static void write_pins(xmlNode *tune, const struct domain_config *config)
         xmlNode *pin;
         char number[16];
 
-        if (!cpus_are_plain(config->cpus[i]))
+        if (!is_cpuset(config->cpus[i]))
             continue;
         pin = xmlNewChild(tune, NULL, NAME("vcpupin"), NULL);
         snprintf(number, sizeof(number), "%u", i);
@@ -152,7 +157,7 @@ static void write_processors(xmlNode *root, const struct domain_config *config)
     vcpu = have_child(root, "vcpu");
     snprintf(number, sizeof(number), "%u", config->vcpus);
     set_attribute(vcpu, "current", config->vcpus != config->max_vcpus ? number : NULL);
-    set_attribute(vcpu, "cpuset", config->cpus_count == 1 && cpus_are_plain(config->cpus[0]) ?
+    set_attribute(vcpu, "cpuset", config->cpus_count == 1 && is_cpuset(config->cpus[0]) ?
                                   config->cpus[0] : NULL);
     if (config->cpu_weight < 0 && config->cap <= 0 && config->cpus_count < 2 &&
         !find_child(root, "cputune"))
@@ -380,11 +385,11 @@ static void write_limits(xmlNode *devices, const struct domain_config *config)
     xmlNode *controller = NULL;
     char number[24];
 
-    if (config->max_grant_frames < 0 && config->max_event_channels < 0)
-        return;
     for (xmlNode *at = devices->children; at && !controller; at = at->next)
         if (is(at, "controller") && attribute_is(at, "type", "xenbus"))
             controller = at;
+    if (!controller && config->max_grant_frames < 0 && config->max_event_channels < 0)
+        return;
     if (!controller)
         controller = xmlNewChild(devices, NULL, NAME("controller"), NULL);
     set_attribute(controller, "type", "xenbus");
