@@ -503,25 +503,56 @@ static void test_writing_again_changes_nothing(void **state)
     free(second);
 }
 
+#define WITH(element, devices) \
+    "<domain type='xen'><name>g</name><memory>65536</memory><os><type>linux</type>" \
+    "<kernel>/k</kernel></os>" element "<devices>" devices "</devices></domain>"
+
 /* What means more to libvirt than to us. */
 static void test_other_kinds_stay(void **state)
 {
     static const char *const kept[] = { "offset=\"timezone\"", "timezone=\"Europe/Paris\"",
                                         "type=\"network\"", "network=\"default\"",
                                         "type=\"file\"", "/var/log/g" };
-    char *written = changed(
-        "<domain type='xen'><name>g</name><memory>65536</memory>"
-        "<os><type>linux</type><kernel>/k</kernel></os>"
-        "<clock offset='timezone' timezone='Europe/Paris'/><devices>"
+    char *written = changed(WITH("<clock offset='timezone' timezone='Europe/Paris'/>",
         "<interface type='network'><mac address='00:16:3e:00:00:07'/><source network='default'/>"
         "</interface><console type='file'><source path='/var/log/g'/>"
-        "<target type='xen' port='0'/></console></devices></domain>", NULL);
+        "<target type='xen' port='0'/></console>"), NULL);
 
     (void)state;
     for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
         if (!strstr(written, kept[i]))
             fail_msg("%s was lost", kept[i]);
     free(written);
+    written = changed(WITH("<clock offset='utc' adjustment='reset'/>", ""), NULL);
+    assert_non_null(strstr(written, "adjustment=\"reset\""));
+    free(written);
+    written = changed(WITH("", "<interface type='network'><mac address='00:16:3e:00:00:07'/>"
+                           "<source network='default' bridge='virbr0'/></interface>"), NULL);
+    assert_non_null(strstr(written, "network=\"default\""));
+    free(written);
+}
+
+static void give_bridge(void)
+{
+    config.vifs[0].bridge = strdup("xenbr0");
+}
+
+/* Of a network that a bridge takes the place of, nothing is left that a bridge cannot have. */
+static void test_bridge_instead(void **state)
+{
+    static const char *const sources[] = { "'network'><source network='n' portgroup='p'/>",
+                                           "'direct'><source dev='eth0' mode='vepa'/>" };
+    char text[600], *written;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+        snprintf(text, sizeof(text), WITH("", "<interface type=%s"
+                 "<mac address='00:16:3e:00:00:07'/></interface>"), sources[i]);
+        written = changed(text, give_bridge);
+        assert_non_null(strstr(written, "<interface type=\"bridge\">"));
+        assert_string_equal(config.vifs[0].bridge, "xenbr0");
+        free(written);
+    }
 }
 
 /* One list is for all vCPUs, a <vcpupin> only for its own; without any, every CPU may be used. */
@@ -703,6 +734,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_least_values, load_schema, free_schema),
         cmocka_unit_test_setup_teardown(test_addresses_and_discard, load_schema, free_schema),
         cmocka_unit_test_setup_teardown(test_other_kinds_stay, load_schema, free_schema),
+        cmocka_unit_test_setup_teardown(test_bridge_instead, load_schema, free_schema),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

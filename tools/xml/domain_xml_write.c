@@ -188,14 +188,21 @@ static void write_os(xmlNode *root, const struct domain_config *config)
     set_text(os, "cmdline", config->cmdline);
 }
 
+/* Without an offset of ours. Kinds that we do not know are read as UTC. */
+static bool is_clock(xmlNode *clock, bool localtime)
+{
+    if (localtime)
+        return attribute_is(clock, "offset", "localtime");
+    return attribute_is(clock, "offset", "utc") || attribute_is(clock, "offset", "timezone") ||
+           attribute_is(clock, "offset", "absolute");
+}
+
 static void write_clock(xmlNode *root, const struct domain_config *config)
 {
     xmlNode *clock = have_child(root, "clock");
     char number[24];
 
-    /* Kinds of offset that are neither: they are read as UTC. */
-    if (!config->rtc_timeoffset && !config->localtime &&
-        (attribute_is(clock, "offset", "timezone") || attribute_is(clock, "offset", "absolute")))
+    if (!config->rtc_timeoffset && is_clock(clock, config->localtime))
         return;
     set_attribute(clock, "timezone", NULL);
     set_attribute(clock, "start", NULL);
@@ -262,13 +269,17 @@ static void write_addresses(xmlNode *node, const char *ip)
     free(copy);
 }
 
-/* A kind of network that we do not know stays, as long as no bridge takes its place. */
+/* A kind of network that we do not know stays, as long as no other bridge takes its place. */
 static void write_source(xmlNode *node, const char *bridge)
 {
-    if (bridge || attribute_is(node, "type", "bridge") || !xmlHasProp(node, NAME("type")))
+    bool ours = attribute_is(node, "type", "bridge") || !xmlHasProp(node, NAME("type"));
+
+    if (!ours && bridge && attribute_is(find_child(node, "source"), "bridge", bridge))
+        return;
+    if (!ours && bridge)
+        drop_children(node, "source");
+    if (ours || bridge)
         set_attribute(node, "type", bridge ? "bridge" : "ethernet");
-    if (bridge)
-        set_child_attribute(node, "source", "network", NULL);
     set_child_attribute(node, "source", "bridge", bridge);
 }
 
