@@ -619,6 +619,31 @@ static void test_wrong_documents(void **state)
     expect_error("", "g.xml");
 }
 
+/* The tool puts them into specifications, where each would be two keys. */
+static void test_commas(void **state)
+{
+    static const char *const cards[] = {
+        "<script path='/a,vifname=x'/>", "<source bridge='b,script=/s'/>",
+        "<target dev='v,script=/s'/>", "<ip address='10.0.0.1'/><ip address='10.0.0.2,script=/s'/>",
+        "<backenddomain name='d,script=/s'/>",
+    };
+    char text[400];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cards) / sizeof(cards[0]); i++) {
+        snprintf(text, sizeof(text), WITH("", "\n<interface type='bridge'>%s</interface>"),
+                 cards[i]);
+        expect_error(text, "g.xml:2:1: \"");
+        assert_non_null(strstr(said.cause, "a comma would end it"));
+    }
+    expect_error(WITH("", "<disk type='file'><source file='/a'/><target dev='xvda'/>"
+                      "<script path='/s,backend=d'/></disk>"), "\"/s,backend=d\": a comma");
+    expect_error(WITH("", "<disk type='file'><source file='/a'/><target dev='xvda'/>"
+                      "<backenddomain name='d,target=/b'/></disk>"), "\"d,target=/b\": a comma");
+    assert_int_equal(read_text(WITH("", "<disk type='file'><source file='/a,b'/>"
+                                    "<target dev='xvda'/></disk>")), 0);
+}
+
 /* Files are root's input but others' work: no document type, hence no entities of any kind. */
 #define IN_METADATA(text) "<domain type='xen'><name>g</name><os><kernel>/k</kernel></os>\n" \
     "<metadata><s:settings xmlns:s='urn:xenolith:settings'>\n" text "</s:settings></metadata>" \
@@ -717,6 +742,7 @@ int main(void)
         cmocka_unit_test_teardown(test_devices_follow_the_settings, clean_up),
         cmocka_unit_test_teardown(test_written_xml_reads_back, clean_up),
         cmocka_unit_test_teardown(test_wrong_documents, clean_up),
+        cmocka_unit_test_teardown(test_commas, clean_up),
         cmocka_unit_test_teardown(test_entities_are_refused, clean_up),
         cmocka_unit_test_teardown(test_damaged_input, clean_up),
         cmocka_unit_test_teardown(test_length_is_bounded, clean_up),

@@ -370,6 +370,14 @@ static int read_clock(struct xml_reading *r, const xmlNode *node)
 
 /* ---- devices ---- */
 
+/* With arguments KEY=VALUE it is part of a specification, where a comma begins the next key. */
+static int no_comma(struct xml_reading *r, const xmlNode *node, const char *text)
+{
+    if (!text || !strchr(text, ','))
+        return 0;
+    return wrong(r, node, "use one without a comma", "\"%s\": a comma would end it", text);
+}
+
 static int read_disk_parts(struct xml_reading *r, const xmlNode *node, struct disk_config *disk)
 {
     const xmlNode *driver = child(node, "driver"), *source = child(node, "source");
@@ -386,9 +394,6 @@ static int read_disk_parts(struct xml_reading *r, const xmlNode *node, struct di
     if (format && strcmp(format, "raw"))
         err = wrong(r, driver, "convert the image: qemu-img convert -O raw OLD NEW",
                     "disk format \"%s\" is not supported, only raw", format);
-    else if (disk->script && strchr(disk->script, ','))
-        err = wrong(r, child(node, "script"), "give it another name",
-                    "script \"%s\": a comma would end its path", disk->script);
     else if (!disk->target)
         err = wrong(r, node, "<source file='...'/>, or dev= for type='block'",
                     "the disk has no source");
@@ -397,6 +402,10 @@ static int read_disk_parts(struct xml_reading *r, const xmlNode *node, struct di
                     vdev ? vdev : "");
     else
         strcpy(disk->vdev, vdev);
+    if (!err)
+        err = no_comma(r, node, disk->script);
+    if (!err)
+        err = no_comma(r, node, disk->backend);
     free(vdev);
     free(format);
     return err;
@@ -437,6 +446,16 @@ char *xml_addresses(const xmlNode *node)
     return all;
 }
 
+static int no_commas(struct xml_reading *r, const xmlNode *node, const struct vif_config *vif)
+{
+    const char *const texts[] = { vif->bridge, vif->script, vif->vifname, vif->ip, vif->backend };
+    int err = 0;
+
+    for (size_t i = 0; !err && i < sizeof(texts) / sizeof(texts[0]); i++)
+        err = no_comma(r, node, texts[i]);
+    return err;
+}
+
 static int read_interface_parts(struct xml_reading *r, const xmlNode *node, struct vif_config *vif)
 {
     const xmlNode *outbound = child(child(node, "bandwidth"), "outbound");
@@ -455,6 +474,8 @@ static int read_interface_parts(struct xml_reading *r, const xmlNode *node, stru
                     "\"%s\" is not the address of a network card", mac);
     vif->has_mac = mac;
     free(mac);
+    if (!err)
+        err = no_commas(r, node, vif);
     if (!err)
         err = read_number(r, node, attribute(outbound, "average"), 1, XML_MAX_RATE, &average);
     if (!err)
