@@ -711,6 +711,36 @@ static void test_length_is_bounded(void **state)
     }
 }
 
+/* An element with so many attributes, in another namespace or not. */
+static char *with_attributes(unsigned int count)
+{
+    char *text;
+    size_t length;
+    FILE *to = open_memstream(&text, &length);
+
+    fputs("<domain type='xen'><name>g</name><os><kernel>/k</kernel></os>\n<metadata><x:a "
+          "xmlns:x='urn:x'", to);
+    for (unsigned int i = 0; i < count; i++)
+        fprintf(to, " %sa%u=''", i % 2 ? "x:" : "", i);
+    fputs("/></metadata></domain>", to);
+    fclose(to);
+    return text;
+}
+
+/* 80,000 in a megabyte took ten seconds to read. */
+static void test_attributes_are_bounded(void **state)
+{
+    char *text = with_attributes(1000);
+
+    (void)state;
+    assert_int_equal(read_text(text), 0);
+    free(text);
+    text = with_attributes(1001);
+    expect_error(text, "<a> has more than 1000 attributes");
+    assert_ptr_equal(strstr(said.cause, "g.xml:2:"), said.cause);
+    free(text);
+}
+
 static void test_damaged_input(void **state)
 {
     char copy[sizeof(full)];
@@ -746,6 +776,7 @@ int main(void)
         cmocka_unit_test_teardown(test_entities_are_refused, clean_up),
         cmocka_unit_test_teardown(test_damaged_input, clean_up),
         cmocka_unit_test_teardown(test_length_is_bounded, clean_up),
+        cmocka_unit_test_teardown(test_attributes_are_bounded, clean_up),
         cmocka_unit_test_teardown(test_pins, clean_up),
         cmocka_unit_test_teardown(test_other_namespaces, clean_up),
         cmocka_unit_test_teardown(test_rates_at_the_ends, clean_up),

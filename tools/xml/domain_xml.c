@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <libxml/SAX2.h>
 #include <libxml/parser.h>
 #include <libxml/tree.h>
 #include <stdlib.h>
@@ -644,17 +645,40 @@ static int read_domain(struct xml_reading *r, const xmlDoc *doc)
     return domain_config_check(config, r->c);
 }
 
-static xmlDoc *parse(const char *file, const char *text, size_t len, struct complaint *c)
+/* Putting attributes into the tree takes the square of their number. */
+static void start_element(void *context, const xmlChar *name, const xmlChar *prefix,
+                          const xmlChar *uri, int space_count, const xmlChar **spaces,
+                          int count, int defaulted, const xmlChar **attributes)
+{
+    xmlParserCtxt *parser = context;
+    struct xml_reading *r = parser->_private;
+    struct place place = { r->file, (unsigned int)xmlSAX2GetLineNumber(context),
+                           (unsigned int)xmlSAX2GetColumnNumber(context) };
+
+    if (count <= XML_MAX_ATTRIBUTES) {
+        xmlSAX2StartElementNs(context, name, prefix, uri, space_count, spaces, count, defaulted,
+                              attributes);
+        return;
+    }
+    complain(r->c, &place, NULL, "<%s> has more than %d attributes", (const char *)name,
+             XML_MAX_ATTRIBUTES);
+    parser->wellFormed = 0;     /* what was read so far is no document */
+    xmlStopParser(parser);
+}
+
+static xmlDoc *parse(struct xml_reading *r, const char *text, size_t len)
 {
     const int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING;
-    struct place place = { file, 0, 0 };
+    struct place place = { r->file, 0, 0 };
     xmlParserCtxt *context = xmlNewParserCtxt();
     xmlDoc *doc = NULL;
 
     if (!context || len > XML_MAX_BYTES) {
-        complain(c, &place, NULL, "the document is larger than %u bytes", XML_MAX_BYTES);
+        complain(r->c, &place, NULL, "the document is larger than %u bytes", XML_MAX_BYTES);
         goto out;
     }
+    context->_private = r;
+    context->sax->startElementNs = start_element;
     doc = xmlCtxtReadMemory(context, text, (int)len, NULL, NULL, options);
     if (!doc) {
         const xmlError *error = xmlCtxtGetLastError(context);
@@ -662,12 +686,12 @@ static xmlDoc *parse(const char *file, const char *text, size_t len, struct comp
 
         place.line = error ? (unsigned int)error->line : 0;
         place.column = error ? (unsigned int)error->int2 : 0;
-        complain(c, &place, NULL, "%.*s", n ? (int)n : 18,
+        complain(r->c, &place, NULL, "%.*s", n ? (int)n : 18,
                  n ? error->message : "not well-formed XML");
         goto out;
     }
     if (doc->intSubset || doc->extSubset) {
-        complain(c, &place, "remove the <!DOCTYPE ...>",
+        complain(r->c, &place, "remove the <!DOCTYPE ...>",
                  "document types and entities are not read");
         xmlFreeDoc(doc);
         doc = NULL;
@@ -687,7 +711,7 @@ int domain_xml_read(const char *file, const char *text, size_t len, struct domai
 
     domain_config_defaults(config);
     config->place.file = file;
-    doc = parse(file, text, len, c);
+    doc = parse(&r, text, len);
     if (!doc)
         return -EINVAL;
     copy = xstrndup(text, len);

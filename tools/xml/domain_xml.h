@@ -11,6 +11,7 @@
 
 #define XML_MAX_BYTES (1u << 20)
 #define XML_MAX_ELEMENTS 1000u  /* in <domain>, and in <devices> */
+#define XML_MAX_ATTRIBUTES 1000 /* of one element */
 
 /* Bytes of a domain's memory; so much can be written and read again in any unit. */
 #define XML_MAX_MEMORY (1ull << 54)
