@@ -655,7 +655,43 @@ static void test_wrong_settings_in_metadata(void **state)
     expect_error(IN_METADATA("memory = 5"), "g.xml:3:1: \"memory\" is not a setting for metadata");
     expect_error(IN_METADATA("\n tsc_mode = 'x'"), "g.xml:4:13: tsc_mode must be a number");
     expect_error(IN_METADATA("cpus_soft = ["), "g.xml:3:14:");
+    expect_error(IN_METADATA("cpus_soft = ['\\xff', '0']"), "g.xml: XML cannot hold cpus_soft");
     expect_error(IN_METADATA("cpus_soft"), "g.xml:3:10: '=' expected");
+}
+
+/* Settings may be any bytes; of characters that XML cannot hold, it would be malformed. */
+static void test_texts_that_fit(void **state)
+{
+    static const struct { const char *settings, *key; } cases[] = {
+        { "description='\xc3\xa9\t\\n'", NULL },
+        { "description='\xf4\x8f\xbf\xbf'", NULL },
+        { "description='\\001'", "hold description:" },
+        { "extra='a\xff'", "hold cmdline:" },
+        { "extra='\xed\xa0\x80'", "hold cmdline:" },             /* half of a pair */
+        { "extra='\xef\xbf\xbf'", "hold cmdline:" },             /* no character */
+        { "extra='\xc1\xa1'", "hold cmdline:" },                 /* 'a', in two bytes */
+        { "extra='\xc3'", "hold cmdline:" },
+        { "ramdisk='/\x80'", "hold ramdisk:" },
+        { "cpus_soft=['\xff', '0']", "hold cpus_soft:" },
+        { "disk=['/\xff,raw,xvda,w']", "hold disk:" },
+        { "vif=['script=/\\033']", "hold vif:" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct cfg cfg = { 0 };
+        char text[200];
+
+        complaint_clear(&said);
+        domain_config_free(&config);
+        snprintf(text, sizeof(text), "name='g'\nkernel='/k'\n%s", cases[i].settings);
+        assert_int_equal(cfg_parse(&cfg, "f", text, strlen(text), &said), 0);
+        assert_int_equal(domain_config_read(&cfg, true, &config, &said), 0);
+        assert_int_equal(domain_xml_check(&config, &said), cases[i].key ? -EINVAL : 0);
+        if (cases[i].key)
+            assert_non_null(strstr(said.cause, cases[i].key));
+        cfg_free(&cfg);
+    }
 }
 
 /* XML's rates are whole KiB a second: the nearest that can be read back. */
@@ -784,6 +820,7 @@ int main(void)
         cmocka_unit_test_teardown(test_wrong_settings_in_metadata, clean_up),
         cmocka_unit_test_teardown(test_interface_without_address, clean_up),
         cmocka_unit_test_teardown(test_writing_again_changes_nothing, clean_up),
+        cmocka_unit_test_teardown(test_texts_that_fit, clean_up),
         cmocka_unit_test_setup_teardown(test_settings_become_valid_documents, load_schema,
                                         free_schema),
         cmocka_unit_test_setup_teardown(test_documents_stay_valid, load_schema, free_schema),

@@ -642,7 +642,9 @@ static int read_domain(struct xml_reading *r, const xmlDoc *doc)
     config->memory_kib = current ? current : 128 * 1024;
     if (!config->cmdline)
         config->cmdline = xstrdup("");
-    return domain_config_check(config, r->c);
+    err = domain_config_check(config, r->c);
+    /* Settings in metadata have escapes for any byte. */
+    return err ? err : domain_xml_check(config, r->c);
 }
 
 /* Putting attributes into the tree takes the square of their number. */

@@ -41,6 +41,13 @@ int domain_xml_read(const char *file, const char *text, size_t len, struct domai
                     struct complaint *c);
 
 /*
+ * Whether XML can hold all its texts: those of settings may be any bytes. To be asked before
+ * domain_xml_write(), unless the configuration is as domain_xml_read() left it. 0, or -EINVAL with
+ * *c filled.
+ */
+int domain_xml_check(const struct domain_config *config, struct complaint *c);
+
+/*
  * Write it, with an id where the domain runs (domid < 0: it does not). malloc()ed, or NULL: no
  * memory.
  */

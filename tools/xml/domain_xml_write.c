@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Writes a domain as libvirt's XML: into the document it was read from, or a new one. */
 #include <libxml/parser.h>
+#include <libxml/parserInternals.h>
 #include <libxml/tree.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,6 +123,75 @@ static void set_kib(xmlNode *node, const char *name, uint64_t kib)
 {
     set_number(node, name, kib);
     set_attribute(have_child(node, name), "unit", "KiB");
+}
+
+/* ---- what XML can hold ---- */
+
+/* UTF-8, each character in its shortest form, and none that XML has no way to write. */
+static bool fits_xml(const char *text)
+{
+    const xmlChar *at = NAME(text);
+
+    if (!xmlCheckUTF8(at))
+        return false;
+    while (*at) {
+        int length = 4, character = xmlGetUTF8Char(at, &length);
+        xmlChar shortest[8];
+
+        if (!IS_CHAR(character) || xmlCopyChar(0, shortest, character) != length)
+            return false;
+        at += length;
+    }
+    return true;
+}
+
+static int check_texts(const struct domain_config *config, const char *key, char *const *texts,
+                       unsigned int count, struct complaint *c)
+{
+    for (unsigned int i = 0; i < count; i++)
+        if (texts[i] && !fits_xml(texts[i]))
+            return complain(c, &config->place, "write it in UTF-8, without control characters",
+                            "XML cannot hold %s: it has bytes that are not UTF-8, or control "
+                            "characters", key);
+    return 0;
+}
+
+static int check_disk(const struct domain_config *config, const struct disk_config *disk,
+                      struct complaint *c)
+{
+    char *const texts[] = { disk->target, disk->script, disk->backend };
+
+    return check_texts(config, "disk", texts, sizeof(texts) / sizeof(texts[0]), c);
+}
+
+static int check_vif(const struct domain_config *config, const struct vif_config *vif,
+                     struct complaint *c)
+{
+    char *const texts[] = { vif->bridge, vif->ip, vif->script, vif->vifname, vif->backend };
+
+    return check_texts(config, "vif", texts, sizeof(texts) / sizeof(texts[0]), c);
+}
+
+int domain_xml_check(const struct domain_config *config, struct complaint *c)
+{
+    const struct { const char *key; char *const *texts; unsigned int count; } parts[] = {
+        { "name", &config->name, 1 },
+        { "description", &config->description, 1 },
+        { "kernel", &config->kernel, 1 },
+        { "ramdisk", &config->ramdisk, 1 },
+        { "cmdline", &config->cmdline, 1 },
+        { "cpus", config->cpus, config->cpus_count },
+        { "cpus_soft", config->cpus_soft, config->cpus_soft_count },
+    };
+    int err = 0;
+
+    for (size_t i = 0; !err && i < sizeof(parts) / sizeof(parts[0]); i++)
+        err = check_texts(config, parts[i].key, parts[i].texts, parts[i].count, c);
+    for (unsigned int i = 0; !err && i < config->disk_count; i++)
+        err = check_disk(config, &config->disks[i], c);
+    for (unsigned int i = 0; !err && i < config->vif_count; i++)
+        err = check_vif(config, &config->vifs[i], c);
+    return err;
 }
 
 /* ---- the parts ---- */
