@@ -532,6 +532,39 @@ static void test_other_kinds_stay(void **state)
     free(written);
 }
 
+static void exchange_cards(void)
+{
+    struct vif_config first = config.vifs[0];
+
+    config.vifs[0] = config.vifs[1];
+    config.vifs[1] = first;
+}
+
+/* The guest knows its cards by their numbers. */
+static void test_cards_keep_their_order(void **state)
+{
+    char *written = changed(WITH("",
+        "<interface type='bridge'><mac address='00:16:3e:00:00:07'/><source bridge='a'/>"
+        "<filterref filter='f1'/></interface><memballoon model='xen'/>"
+        "<interface type='bridge'><mac address='00:16:3e:00:00:08'/><source bridge='b'/>"
+        "<filterref filter='f2'/></interface>"), exchange_cards);
+
+    (void)state;
+    assert_string_equal(config.vifs[0].bridge, "b");
+    assert_string_equal(config.vifs[1].bridge, "a");
+    assert_true(strstr(written, "f2") < strstr(written, "f1"));
+    free(written);
+    free(changed(WITH("",
+        "<interface type='bridge'><mac address='00:16:3e:00:00:07'/><source bridge='a'/>"
+        "</interface><interface type='bridge'><mac address='00:16:3e:00:00:08'/>"
+        "<source bridge='b'/></interface><interface type='bridge'>"
+        "<mac address='00:16:3e:00:00:07'/><source bridge='c'/></interface>"), NULL));
+    assert_int_equal(config.vif_count, 3);
+    assert_string_equal(config.vifs[0].bridge, "a");
+    assert_string_equal(config.vifs[1].bridge, "b");
+    assert_string_equal(config.vifs[2].bridge, "c");
+}
+
 static void give_bridge(void)
 {
     config.vifs[0].bridge = strdup("xenbr0");
@@ -829,6 +862,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_addresses_and_discard, load_schema, free_schema),
         cmocka_unit_test_setup_teardown(test_other_kinds_stay, load_schema, free_schema),
         cmocka_unit_test_setup_teardown(test_bridge_instead, load_schema, free_schema),
+        cmocka_unit_test_setup_teardown(test_cards_keep_their_order, load_schema, free_schema),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -452,13 +452,52 @@ static void remove_stale(xmlNode *devices, const struct domain_config *config)
     }
 }
 
-static xmlNode *have_device(xmlNode *devices, const char *kind, const char *child,
-                            const char *attribute, const char *value)
+static xmlNode *have_disk(xmlNode *devices, const char *vdev)
 {
     for (xmlNode *at = devices->children; at; at = at->next)
-        if (is(at, kind) && has_value(at, child, attribute, value))
+        if (is(at, "disk") && has_value(at, "target", "dev", vdev))
             return at;
-    return xmlNewChild(devices, NULL, NAME(kind), NULL);
+    return xmlNewChild(devices, NULL, NAME("disk"), NULL);
+}
+
+/* Cards are numbered in the order of their elements. */
+static void put_behind(xmlNode *before, xmlNode *node)
+{
+    xmlNode *at = before->next;
+
+    while (at && at != node)
+        at = at->next;
+    if (!at)
+        xmlAddNextSibling(before, node);
+}
+
+/* Where several cards have one address, the first element of it is the first one's, and so on. */
+static xmlNode *have_interface(xmlNode *devices, const struct vif_config *vifs, unsigned int card)
+{
+    unsigned int others = 0;
+    char mac[18];
+
+    for (unsigned int i = 0; i < card; i++)
+        others += !memcmp(vifs[i].mac, vifs[card].mac, sizeof(vifs[i].mac));
+    mac_format(vifs[card].mac, mac);
+    for (xmlNode *at = devices->children; at; at = at->next)
+        if (is(at, "interface") && has_value(at, "mac", "address", mac) && !others--)
+            return at;
+    return xmlNewChild(devices, NULL, NAME("interface"), NULL);
+}
+
+static void write_interfaces(xmlNode *devices, const struct domain_config *config)
+{
+    xmlNode *before = NULL;
+
+    for (unsigned int i = 0; i < config->vif_count; i++) {
+        xmlNode *node = have_interface(devices, config->vifs, i);
+
+        write_interface(node, &config->vifs[i]);
+        if (before)
+            put_behind(before, node);
+        before = node;
+    }
 }
 
 static void write_limits(xmlNode *devices, const struct domain_config *config)
@@ -483,18 +522,12 @@ static void write_limits(xmlNode *devices, const struct domain_config *config)
 static void write_devices(xmlNode *root, const struct domain_config *config)
 {
     xmlNode *devices = have_child(root, "devices"), *console;
-    char mac[18];
 
     name_interfaces(devices, config);
     remove_stale(devices, config);
     for (unsigned int i = 0; i < config->disk_count; i++)
-        write_disk(have_device(devices, "disk", "target", "dev", config->disks[i].vdev),
-                   &config->disks[i]);
-    for (unsigned int i = 0; i < config->vif_count; i++) {
-        mac_format(config->vifs[i].mac, mac);
-        write_interface(have_device(devices, "interface", "mac", "address", mac),
-                        &config->vifs[i]);
-    }
+        write_disk(have_disk(devices, config->disks[i].vdev), &config->disks[i]);
+    write_interfaces(devices, config);
     write_limits(devices, config);
     if (find_child(devices, "console"))
         return;
