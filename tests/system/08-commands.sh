@@ -63,6 +63,8 @@ says 0 'start info .* pfn ' xm create --explain alpha.cfg
 says 0 'memry.*memory' xm create -n alpha.cfg memry=96
 says 1 'memry' xm create --strict -n alpha.cfg memry=96
 says 0 '^memory = 96$' xm create -n memory=96 alpha.cfg
+printf 'name = "g"\nkernel = "/boot/vmlinuz"\nextra = "a\001b"\n' >/tmp/odd.cfg
+says 1 'XML cannot hold cmdline' xm convert /tmp/odd.cfg
 says 3 '/etc/xen/nothing.cfg\|nothing.cfg: No such file' xm create nothing.cfg
 says 2 'no configuration file is named' xm create
 XM_CONFIG_FILE=alpha.cfg says 0 '^name = "alpha"$' xm create -n

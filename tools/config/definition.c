@@ -45,6 +45,9 @@ static int read_xml(const char *path, const char *text, size_t len, char **setti
     config->xml = NULL;
     domain_config_free(config);
     err = read_settings(path, as_settings, n, settings, count, false, config, c);
+    /* It is written as XML again, for whoever starts it again. */
+    if (!err && (err = domain_xml_check(config, c)))
+        domain_config_free(config);
     if (err)
         free(xml);
     else

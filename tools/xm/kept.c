@@ -131,6 +131,7 @@ int cmd_start(struct xm *xm, int argc, char **argv)
 int cmd_convert(struct xm *xm, int argc, char **argv)
 {
     struct domain_config config;
+    struct complaint c = { 0 };
     char *file, *xml;
     int status;
 
@@ -145,11 +146,14 @@ int cmd_convert(struct xm *xm, int argc, char **argv)
         return status;
     if (config.xml) {
         domain_config_write(&config, stdout);
+    } else if (domain_xml_check(&config, &c)) {
+        complaint_print(&c, xm->program, stderr);
+        status = XM_FAILED;
     } else {
         xml = domain_xml_write(&config, -1);
         fputs(xml, stdout);
         free(xml);
     }
     domain_config_free(&config);
-    return XM_OK;
+    return status;
 }

@@ -49,6 +49,13 @@ int domain_xml_read(const char *file, const char *text, size_t len, struct domai
     return read(file, text, len, config, c);
 }
 
+int domain_xml_check(const struct domain_config *config, struct complaint *c)
+{
+    __typeof__(&domain_xml_check) check = function_of(MODULE("xml"), __func__);
+
+    return check(config, c);
+}
+
 char *domain_xml_write(const struct domain_config *config, int domid)
 {
     __typeof__(&domain_xml_write) write = function_of(MODULE("xml"), __func__);
