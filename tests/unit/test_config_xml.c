@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* libvirt's XML of a domain: read, written back with all we do not know, and what is refused. */
-/* SOURCES: tools/xml/domain_xml.c tools/xml/domain_xml_write.c tools/xml/xml_settings.c tools/config/parse.c tools/config/python_hint.c tools/config/complaint.c tools/config/xalloc.c tools/config/domain_config.c tools/config/domain_keys.c tools/config/disk_spec.c tools/config/vif_spec.c */
+/* SOURCES: tools/xml/domain_xml.c tools/xml/domain_xml_write.c tools/xml/xml_parts.c tools/xml/xml_settings.c tools/config/parse.c tools/config/python_hint.c tools/config/complaint.c tools/config/xalloc.c tools/config/domain_config.c tools/config/domain_keys.c tools/config/disk_spec.c tools/config/vif_spec.c */
 /* CFLAGS: $(DOMAIN0) */
 /* LIBS: -lxml2 */
 #include <stdarg.h>

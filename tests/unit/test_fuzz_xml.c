@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Whatever XML holds, it is read, or refused with a cause; written back it reads the same. */
-/* SOURCES: tests/unit/fuzz.c tools/xml/domain_xml.c tools/xml/domain_xml_write.c tools/xml/xml_settings.c tools/config/parse.c tools/config/python_hint.c tools/config/complaint.c tools/config/xalloc.c tools/config/domain_config.c tools/config/domain_keys.c tools/config/disk_spec.c tools/config/vif_spec.c */
+/* SOURCES: tests/unit/fuzz.c tools/xml/domain_xml.c tools/xml/domain_xml_write.c tools/xml/xml_parts.c tools/xml/xml_settings.c tools/config/parse.c tools/config/python_hint.c tools/config/complaint.c tools/config/xalloc.c tools/config/domain_config.c tools/config/domain_keys.c tools/config/disk_spec.c tools/config/vif_spec.c */
 /* CFLAGS: $(DOMAIN0) -O1 -fsanitize-coverage=trace-pc */
 /* LIBS: -lxml2 */
 #include <stdarg.h>

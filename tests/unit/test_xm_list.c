@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What scripts parse: lines of `list` in both faces, letters of states, xl's JSON layout. */
-/* SOURCES: tools/xm/list.c tools/xm/list_long.c tools/config/definition.c tools/xml/domain_xml.c tools/xml/domain_xml_write.c tools/xml/xml_settings.c tools/xm/memory.c tools/config/domain_config.c tools/config/domain_keys.c tools/config/disk_spec.c tools/config/vif_spec.c tools/config/parse.c tools/config/python_hint.c tools/config/complaint.c tools/config/xalloc.c tests/unit/xm_mock.c */
+/* SOURCES: tools/xm/list.c tools/xm/list_long.c tools/config/definition.c tools/xml/domain_xml.c tools/xml/domain_xml_write.c tools/xml/xml_parts.c tools/xml/xml_settings.c tools/xm/memory.c tools/config/domain_config.c tools/config/domain_keys.c tools/config/disk_spec.c tools/config/vif_spec.c tools/config/parse.c tools/config/python_hint.c tools/config/complaint.c tools/config/xalloc.c tests/unit/xm_mock.c */
 /* CFLAGS: $(DOMAIN0) -I/usr/include/libxml2 */
 /* LIBS: -ljansson -lxml2 */
 #include <stdarg.h>

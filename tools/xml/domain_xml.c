@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads libvirt's XML of a domain. */
 #include "xml/domain_xml.h"
-#include "xml/xml_parts.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -12,6 +11,7 @@
 #include <string.h>
 
 #include "config/xalloc.h"
+#include "xml/xml_parts.h"
 #include "xml/xml_settings.h"
 
 struct xml_reading {
@@ -70,21 +70,6 @@ static int wrong(struct xml_reading *r, const xmlNode *node, const char *remedy,
 
 /* ---- pieces of the tree ---- */
 
-/* An element of another namespace is never ours, nor is an attribute. */
-static bool is(const xmlNode *node, const char *name)
-{
-    return node->type == XML_ELEMENT_NODE && !(node->ns && node->ns->prefix) &&
-           !strcmp((const char *)node->name, name);
-}
-
-static xmlNode *child(const xmlNode *node, const char *name)
-{
-    for (xmlNode *at = node ? node->children : NULL; at; at = at->next)
-        if (is(at, name))
-            return at;
-    return NULL;
-}
-
 /* Text of an element without the blanks around it, malloc()ed; NULL: no such element, or empty. */
 static char *text_of(const xmlNode *node)
 {
@@ -104,25 +89,6 @@ static char *text_of(const xmlNode *node)
         text = xstrndup(start, n);
     xmlFree(content);
     return text;
-}
-
-/* Value of an attribute, malloc()ed; NULL: there is none, or it is empty. */
-static char *attribute(const xmlNode *node, const char *name)
-{
-    xmlChar *value = node ? xmlGetNoNsProp(node, (const xmlChar *)name) : NULL;
-    char *text = value && *value ? xstrdup((const char *)value) : NULL;
-
-    xmlFree(value);
-    return text;
-}
-
-static bool attribute_is(const xmlNode *node, const char *name, const char *value)
-{
-    char *text = attribute(node, name);
-    bool same = text && !strcmp(text, value);
-
-    free(text);
-    return same;
 }
 
 /* A number in `text` (freed here; NULL: *number stays). */
@@ -186,19 +152,19 @@ static int read_description(struct xml_reading *r, const xmlNode *node)
 static int read_os(struct xml_reading *r, const xmlNode *node)
 {
     struct domain_config *config = r->config;
-    char *type = text_of(child(node, "type"));
+    char *type = text_of(xml_child(node, "type"));
     int err = 0;
 
     if (type && strcmp(type, "linux") && strcmp(type, "xen"))
-        err = wrong(r, child(node, "type"), "this hypervisor runs paravirtual guests: "
+        err = wrong(r, xml_child(node, "type"), "this hypervisor runs paravirtual guests: "
                     "<type>linux</type>", "guest type \"%s\" is not supported", type);
     free(type);
     free(config->kernel);
     free(config->ramdisk);
     free(config->cmdline);
-    config->kernel = text_of(child(node, "kernel"));
-    config->ramdisk = text_of(child(node, "initrd"));
-    config->cmdline = text_of(child(node, "cmdline"));
+    config->kernel = text_of(xml_child(node, "kernel"));
+    config->ramdisk = text_of(xml_child(node, "initrd"));
+    config->cmdline = text_of(xml_child(node, "cmdline"));
     return err;
 }
 
@@ -223,7 +189,7 @@ static int read_amount(struct xml_reading *r, const xmlNode *node, uint64_t *kib
         { "G", 1 << 30 }, { "GiB", 1 << 30 }, { "TB", 1000000000000 }, { "T", 1ull << 40 },
         { "TiB", 1ull << 40 },
     };
-    char *unit = attribute(node, "unit");
+    char *unit = xml_attribute(node, "unit");
     uint64_t bytes = unit ? 0 : 1024;
     long long number = 0;
     int err;
@@ -265,7 +231,7 @@ static int read_cpuset(struct xml_reading *r, const xmlNode *node, char **list)
 {
     int err = 0;
 
-    *list = attribute(node, "cpuset");
+    *list = xml_attribute(node, "cpuset");
     if (*list && !cpus_are_plain(*list)) {
         err = wrong(r, node, "for example 0-3,^1", "\"%s\" is not a list of CPUs", *list);
         free(*list);
@@ -278,18 +244,18 @@ static int read_cpuset(struct xml_reading *r, const xmlNode *node, char **list)
 static int read_pins(struct xml_reading *r, const xmlNode *tune)
 {
     struct domain_config *config = r->config;
-    char *rest = attribute(child(tune->parent, "vcpu"), "cpuset");
+    char *rest = xml_attribute(xml_child(tune->parent, "vcpu"), "cpuset");
     int err = 0;
 
     for (xmlNode *at = tune->children; !err && at; at = at->next) {
         long long vcpu = 0;
         char *list;
 
-        if (!is(at, "vcpupin"))
+        if (!xml_is(at, "vcpupin"))
             continue;
         err = read_cpuset(r, at, &list);
         if (!err)
-            err = read_number(r, at, attribute(at, "vcpu"), 0, 31, &vcpu);
+            err = read_number(r, at, xml_attribute(at, "vcpu"), 0, 31, &vcpu);
         if (!list)
             continue;
         have_cpus(config, vcpu ? (unsigned int)vcpu + 1 : 2, rest ? rest : "all");
@@ -310,7 +276,7 @@ static int read_vcpu(struct xml_reading *r, const xmlNode *node)
         err = read_number(r, node, text_of(node), 1, 32, &number);
     current = number;
     if (!err)
-        err = read_number(r, node, attribute(node, "current"), 1, number, &current);
+        err = read_number(r, node, xml_attribute(node, "current"), 1, number, &current);
     r->config->max_vcpus = (unsigned int)number;
     r->config->vcpus = (unsigned int)current;
     if (cpuset)
@@ -324,11 +290,12 @@ static int read_cputune(struct xml_reading *r, const xmlNode *node)
     long long shares = -1, period = 0, quota = 0;
     int err;
 
-    err = read_number(r, node, text_of(child(node, "shares")), 1, 65535, &shares);
+    err = read_number(r, node, text_of(xml_child(node, "shares")), 1, 65535, &shares);
     if (!err)
-        err = read_number(r, node, text_of(child(node, "global_period")), 1000, 1000000, &period);
+        err = read_number(r, node, text_of(xml_child(node, "global_period")), 1000, 1000000,
+                          &period);
     if (!err)
-        err = read_number(r, node, text_of(child(node, "global_quota")), -1,
+        err = read_number(r, node, text_of(xml_child(node, "global_quota")), -1,
                           period ? period * 65535 / 100 : INT32_MAX, &quota);
     if (!err)
         err = read_pins(r, node);
@@ -344,8 +311,9 @@ static int read_cputune(struct xml_reading *r, const xmlNode *node)
 static int read_event(struct xml_reading *r, const xmlNode *node)
 {
     struct domain_config *config = r->config;
-    enum domain_action *action = is(node, "on_poweroff") ? &config->on_poweroff
-                                 : is(node, "on_reboot") ? &config->on_reboot : &config->on_crash;
+    enum domain_action *action = xml_is(node, "on_poweroff") ? &config->on_poweroff
+                                 : xml_is(node, "on_reboot") ? &config->on_reboot
+                                 : &config->on_crash;
     char *text = text_of(node);
     int err = 0;
 
@@ -361,9 +329,9 @@ static int read_clock(struct xml_reading *r, const xmlNode *node)
     long long adjustment = 0;
     int err = 0;
 
-    r->config->localtime = attribute_is(node, "offset", "localtime");
-    if (attribute_is(node, "offset", "variable"))
-        err = read_number(r, node, attribute(node, "adjustment"), -INT32_MAX, INT32_MAX,
+    r->config->localtime = xml_attribute_is(node, "offset", "localtime");
+    if (xml_attribute_is(node, "offset", "variable"))
+        err = read_number(r, node, xml_attribute(node, "adjustment"), -INT32_MAX, INT32_MAX,
                           &adjustment);
     r->config->rtc_timeoffset = (long)adjustment;
     return err;
@@ -381,17 +349,18 @@ static int no_comma(struct xml_reading *r, const xmlNode *node, const char *text
 
 static int read_disk_parts(struct xml_reading *r, const xmlNode *node, struct disk_config *disk)
 {
-    const xmlNode *driver = child(node, "driver"), *source = child(node, "source");
-    char *vdev = attribute(child(node, "target"), "dev"), *format = attribute(driver, "type");
+    const xmlNode *driver = xml_child(node, "driver"), *source = xml_child(node, "source");
+    char *vdev = xml_attribute(xml_child(node, "target"), "dev");
+    char *format = xml_attribute(driver, "type");
     int err = 0;
 
-    disk->target = attribute(source, attribute_is(node, "type", "block") ? "dev" : "file");
-    disk->cdrom = attribute_is(node, "device", "cdrom");
-    disk->readonly = disk->cdrom || child(node, "readonly");
-    disk->shared = child(node, "shareable");
-    disk->no_discard = attribute_is(driver, "discard", "ignore");
-    disk->script = attribute(child(node, "script"), "path");
-    disk->backend = attribute(child(node, "backenddomain"), "name");
+    disk->target = xml_attribute(source, xml_attribute_is(node, "type", "block") ? "dev" : "file");
+    disk->cdrom = xml_attribute_is(node, "device", "cdrom");
+    disk->readonly = disk->cdrom || xml_child(node, "readonly");
+    disk->shared = xml_child(node, "shareable");
+    disk->no_discard = xml_attribute_is(driver, "discard", "ignore");
+    disk->script = xml_attribute(xml_child(node, "script"), "path");
+    disk->backend = xml_attribute(xml_child(node, "backenddomain"), "name");
     if (format && strcmp(format, "raw"))
         err = wrong(r, driver, "convert the image: qemu-img convert -O raw OLD NEW",
                     "disk format \"%s\" is not supported, only raw", format);
@@ -431,22 +400,6 @@ static int read_disk(struct xml_reading *r, const xmlNode *node)
     return 0;
 }
 
-char *xml_addresses(const xmlNode *node)
-{
-    char *all = NULL;
-
-    for (const xmlNode *at = node->children; at; at = at->next) {
-        char *one = is(at, "ip") ? attribute(at, "address") : NULL;
-        char *more = one ? xasprintf("%s%s%s", all ? all : "", all ? " " : "", one) : all;
-
-        if (one)
-            free(all);
-        free(one);
-        all = more;
-    }
-    return all;
-}
-
 static int no_commas(struct xml_reading *r, const xmlNode *node, const struct vif_config *vif)
 {
     const char *const texts[] = { vif->bridge, vif->script, vif->vifname, vif->ip, vif->backend };
@@ -459,17 +412,17 @@ static int no_commas(struct xml_reading *r, const xmlNode *node, const struct vi
 
 static int read_interface_parts(struct xml_reading *r, const xmlNode *node, struct vif_config *vif)
 {
-    const xmlNode *outbound = child(child(node, "bandwidth"), "outbound");
-    char *mac = attribute(child(node, "mac"), "address");
+    const xmlNode *outbound = xml_child(xml_child(node, "bandwidth"), "outbound");
+    char *mac = xml_attribute(xml_child(node, "mac"), "address");
     long long average = 0, mtu = 0;
     int err = 0;
 
     vif->devid = -1;
-    vif->bridge = attribute(child(node, "source"), "bridge");
-    vif->script = attribute(child(node, "script"), "path");
-    vif->vifname = attribute(child(node, "target"), "dev");
+    vif->bridge = xml_attribute(xml_child(node, "source"), "bridge");
+    vif->script = xml_attribute(xml_child(node, "script"), "path");
+    vif->vifname = xml_attribute(xml_child(node, "target"), "dev");
     vif->ip = xml_addresses(node);
-    vif->backend = attribute(child(node, "backenddomain"), "name");
+    vif->backend = xml_attribute(xml_child(node, "backenddomain"), "name");
     if (mac && mac_parse(mac, vif->mac))
         err = wrong(r, node, "six pairs of hex digits, the first pair even",
                     "\"%s\" is not the address of a network card", mac);
@@ -478,9 +431,9 @@ static int read_interface_parts(struct xml_reading *r, const xmlNode *node, stru
     if (!err)
         err = no_commas(r, node, vif);
     if (!err)
-        err = read_number(r, node, attribute(outbound, "average"), 1, XML_MAX_RATE, &average);
+        err = read_number(r, node, xml_attribute(outbound, "average"), 1, XML_MAX_RATE, &average);
     if (!err)
-        err = read_number(r, node, attribute(child(node, "mtu"), "size"), 68, 65535, &mtu);
+        err = read_number(r, node, xml_attribute(xml_child(node, "mtu"), "size"), 68, 65535, &mtu);
     vif->mtu = (uint32_t)mtu;
     if (average) {
         vif->rate_us = XML_RATE_US;
@@ -509,11 +462,11 @@ static int read_controller(struct xml_reading *r, const xmlNode *node)
     long long frames = -1, ports = -1;
     int err;
 
-    if (!attribute_is(node, "type", "xenbus"))
+    if (!xml_attribute_is(node, "type", "xenbus"))
         return 0;
-    err = read_number(r, node, attribute(node, "maxGrantFrames"), 0, INT32_MAX, &frames);
+    err = read_number(r, node, xml_attribute(node, "maxGrantFrames"), 0, INT32_MAX, &frames);
     if (!err)
-        err = read_number(r, node, attribute(node, "maxEventChannels"), 0, INT32_MAX, &ports);
+        err = read_number(r, node, xml_attribute(node, "maxEventChannels"), 0, INT32_MAX, &ports);
     r->config->max_grant_frames = (long)frames;
     r->config->max_event_channels = (long)ports;
     return err;
@@ -571,7 +524,7 @@ static const struct element domain_elements[] = {
 static bool is_repeated(const xmlNode *node)
 {
     for (const xmlNode *before = node->prev; before; before = before->prev)
-        if (is(before, (const char *)node->name))
+        if (xml_is(before, (const char *)node->name))
             return true;
     return false;
 }
@@ -601,7 +554,7 @@ static int read_elements(struct xml_reading *r, const xmlNode *parent,
         if (++count > XML_MAX_ELEMENTS)
             return wrong(r, parent, NULL, "<%s> has more than %u elements",
                          (const char *)parent->name, XML_MAX_ELEMENTS);
-        while (element->name && !is(at, element->name))
+        while (element->name && !xml_is(at, element->name))
             element++;
         if (!element->name)
             unknown_element(r, at);
@@ -619,27 +572,22 @@ static int read_domain(struct xml_reading *r, const xmlDoc *doc)
 {
     xmlNode *root = xmlDocGetRootElement(doc);
     struct domain_config *config = r->config;
-    uint64_t current;
     char *rest;
     int err;
 
-    if (!root || !is(root, "domain"))
+    if (!root || !xml_is(root, "domain"))
         return complain(r->c, &config->place, "<domain type='xen'>", "this is no domain");
-    if (!attribute_is(root, "type", "xen"))
+    if (!xml_attribute_is(root, "type", "xen"))
         return wrong(r, root, "<domain type='xen'>", "this is a domain for another hypervisor");
-    config->memory_kib = 0;
     err = read_elements(r, root, domain_elements);
     if (!err)
         err = xml_settings_read(r->file, root, config, r->c);
     if (err)
         return err;
-    rest = attribute(child(root, "vcpu"), "cpuset");
+    rest = xml_attribute(xml_child(root, "vcpu"), "cpuset");
     if (rest && config->cpus_count > 1)
         have_cpus(config, config->max_vcpus, rest);
     free(rest);
-    /* <memory> is the most it may have; without <currentMemory> it starts with all of it. */
-    current = config->memory_kib ? config->memory_kib : config->max_memory_kib;
-    config->memory_kib = current ? current : 128 * 1024;
     if (!config->cmdline)
         config->cmdline = xstrdup("");
     err = domain_config_check(config, r->c);

@@ -16,25 +16,10 @@
 
 /* ---- pieces of the tree ---- */
 
-static bool is(const xmlNode *node, const char *name)
-{
-    return node->type == XML_ELEMENT_NODE && !(node->ns && node->ns->prefix) &&
-           !strcmp((const char *)node->name, name);
-}
-
-static xmlNode *find_child(xmlNode *node, const char *name)
-{
-    xmlNode *at = node ? node->children : NULL;
-
-    while (at && !is(at, name))
-        at = at->next;
-    return at;
-}
-
 /* The child of that name; made when there is none. */
 static xmlNode *have_child(xmlNode *node, const char *name)
 {
-    xmlNode *child = find_child(node, name);
+    xmlNode *child = xml_child(node, name);
 
     return child ? child : xmlNewChild(node, NULL, NAME(name), NULL);
 }
@@ -49,7 +34,7 @@ static void drop_children(xmlNode *node, const char *name)
 {
     xmlNode *child;
 
-    while ((child = find_child(node, name)))
+    while ((child = xml_child(node, name)))
         drop(child);
 }
 
@@ -84,15 +69,6 @@ static void set_attribute(xmlNode *node, const char *name, const char *value)
         xmlUnsetNsProp(node, NULL, NAME(name));
 }
 
-static bool attribute_is(xmlNode *node, const char *name, const char *value)
-{
-    xmlChar *text = node ? xmlGetNoNsProp(node, NAME(name)) : NULL;
-    bool same = text && !strcmp((const char *)text, value);
-
-    xmlFree(text);
-    return same;
-}
-
 static void set_number(xmlNode *node, const char *name, unsigned long long number)
 {
     char text[24];
@@ -111,7 +87,7 @@ static void set_child_attribute(xmlNode *node, const char *name, const char *att
         set_attribute(have_child(node, name), attribute, value);
         return;
     }
-    while ((child = find_child(node, name))) {
+    while ((child = xml_child(node, name))) {
         set_attribute(child, attribute, NULL);
         if (child->properties || child->children)
             return;
@@ -230,7 +206,7 @@ static void write_processors(xmlNode *root, const struct domain_config *config)
     set_attribute(vcpu, "cpuset", config->cpus_count == 1 && is_cpuset(config->cpus[0]) ?
                                   config->cpus[0] : NULL);
     if (config->cpu_weight < 0 && config->cap <= 0 && config->cpus_count < 2 &&
-        !find_child(root, "cputune"))
+        !xml_child(root, "cputune"))
         return;
     tune = have_child(root, "cputune");
     drop_children(tune, "shares");
@@ -262,9 +238,10 @@ static void write_os(xmlNode *root, const struct domain_config *config)
 static bool is_clock(xmlNode *clock, bool localtime)
 {
     if (localtime)
-        return attribute_is(clock, "offset", "localtime");
-    return attribute_is(clock, "offset", "utc") || attribute_is(clock, "offset", "timezone") ||
-           attribute_is(clock, "offset", "absolute");
+        return xml_attribute_is(clock, "offset", "localtime");
+    return xml_attribute_is(clock, "offset", "utc") ||
+           xml_attribute_is(clock, "offset", "timezone") ||
+           xml_attribute_is(clock, "offset", "absolute");
 }
 
 static void write_clock(xmlNode *root, const struct domain_config *config)
@@ -342,9 +319,9 @@ static void write_addresses(xmlNode *node, const char *ip)
 /* A kind of network that we do not know stays, as long as no other bridge takes its place. */
 static void write_source(xmlNode *node, const char *bridge)
 {
-    bool ours = attribute_is(node, "type", "bridge") || !xmlHasProp(node, NAME("type"));
+    bool ours = xml_attribute_is(node, "type", "bridge") || !xmlHasProp(node, NAME("type"));
 
-    if (!ours && bridge && attribute_is(find_child(node, "source"), "bridge", bridge))
+    if (!ours && bridge && xml_attribute_is(xml_child(node, "source"), "bridge", bridge))
         return;
     if (!ours && bridge)
         drop_children(node, "source");
@@ -367,8 +344,8 @@ static void write_interface(xmlNode *node, const struct vif_config *vif)
     if (vif->rate_bytes) {
         snprintf(number, sizeof(number), "%llu", rate_of(vif));
         set_child_attribute(have_child(node, "bandwidth"), "outbound", "average", number);
-    } else if (find_child(node, "bandwidth")) {
-        drop_children(find_child(node, "bandwidth"), "outbound");
+    } else if (xml_child(node, "bandwidth")) {
+        drop_children(xml_child(node, "bandwidth"), "outbound");
     }
     snprintf(number, sizeof(number), "%u", vif->mtu);
     set_child_attribute(node, "mtu", "size", vif->mtu ? number : NULL);
@@ -379,11 +356,10 @@ static void write_interface(xmlNode *node, const struct vif_config *vif)
 /* CHILD/@ATTRIBUTE of the first CHILD below node, which is the one that is read, is `value`. */
 static bool has_value(xmlNode *node, const char *child, const char *attribute, const char *value)
 {
-    xmlNode *first = find_child(node, child);
-    xmlChar *text = first ? xmlGetNoNsProp(first, NAME(attribute)) : NULL;
-    bool same = text && !strcasecmp((const char *)text, value);
+    char *text = xml_attribute(xml_child(node, child), attribute);
+    bool same = text && !strcasecmp(text, value);
 
-    xmlFree(text);
+    free(text);
     return same;
 }
 
@@ -416,7 +392,7 @@ static const struct vif_config *new_card(xmlNode *devices, const struct domain_c
 
         mac_format(config->vifs[i].mac, mac);
         for (xmlNode *at = devices->children; at && !found; at = at->next)
-            found = is(at, "interface") && has_value(at, "mac", "address", mac);
+            found = xml_is(at, "interface") && has_value(at, "mac", "address", mac);
         if (!found)
             return &config->vifs[i];
     }
@@ -430,7 +406,7 @@ static void name_interfaces(xmlNode *devices, const struct domain_config *config
         const struct vif_config *vif;
         char mac[18];
 
-        if (!is(at, "interface") || xmlHasNsProp(have_child(at, "mac"), NAME("address"), NULL))
+        if (!xml_is(at, "interface") || xmlHasNsProp(have_child(at, "mac"), NAME("address"), NULL))
             continue;
         vif = new_card(devices, config);
         if (!vif)
@@ -446,8 +422,8 @@ static void remove_stale(xmlNode *devices, const struct domain_config *config)
 
     for (xmlNode *at = devices->children; at; at = next) {
         next = at->next;
-        if ((is(at, "disk") && !disk_is_configured(at, config)) ||
-            (is(at, "interface") && !interface_is_configured(at, config)))
+        if ((xml_is(at, "disk") && !disk_is_configured(at, config)) ||
+            (xml_is(at, "interface") && !interface_is_configured(at, config)))
             drop(at);
     }
 }
@@ -455,7 +431,7 @@ static void remove_stale(xmlNode *devices, const struct domain_config *config)
 static xmlNode *have_disk(xmlNode *devices, const char *vdev)
 {
     for (xmlNode *at = devices->children; at; at = at->next)
-        if (is(at, "disk") && has_value(at, "target", "dev", vdev))
+        if (xml_is(at, "disk") && has_value(at, "target", "dev", vdev))
             return at;
     return xmlNewChild(devices, NULL, NAME("disk"), NULL);
 }
@@ -481,7 +457,7 @@ static xmlNode *have_interface(xmlNode *devices, const struct vif_config *vifs, 
         others += !memcmp(vifs[i].mac, vifs[card].mac, sizeof(vifs[i].mac));
     mac_format(vifs[card].mac, mac);
     for (xmlNode *at = devices->children; at; at = at->next)
-        if (is(at, "interface") && has_value(at, "mac", "address", mac) && !others--)
+        if (xml_is(at, "interface") && has_value(at, "mac", "address", mac) && !others--)
             return at;
     return xmlNewChild(devices, NULL, NAME("interface"), NULL);
 }
@@ -506,7 +482,7 @@ static void write_limits(xmlNode *devices, const struct domain_config *config)
     char number[24];
 
     for (xmlNode *at = devices->children; at && !controller; at = at->next)
-        if (is(at, "controller") && attribute_is(at, "type", "xenbus"))
+        if (xml_is(at, "controller") && xml_attribute_is(at, "type", "xenbus"))
             controller = at;
     if (!controller && config->max_grant_frames < 0 && config->max_event_channels < 0)
         return;
@@ -529,7 +505,7 @@ static void write_devices(xmlNode *root, const struct domain_config *config)
         write_disk(have_disk(devices, config->disks[i].vdev), &config->disks[i]);
     write_interfaces(devices, config);
     write_limits(devices, config);
-    if (find_child(devices, "console"))
+    if (xml_child(devices, "console"))
         return;
     console = have_child(devices, "console");
     set_attribute(console, "type", "pty");

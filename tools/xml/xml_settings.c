@@ -6,16 +6,11 @@
 #include <string.h>
 
 #include "config/xalloc.h"
+#include "xml/xml_parts.h"
 
 #define SPACE  "urn:xenolith:settings"
 #define PREFIX "xenolith"
 #define NAME(text) ((const xmlChar *)(text))
-
-static bool is_metadata(const xmlNode *node)
-{
-    return node->type == XML_ELEMENT_NODE && !(node->ns && node->ns->prefix) &&
-           xmlStrEqual(node->name, NAME("metadata"));
-}
 
 static bool is_settings(const xmlNode *node)
 {
@@ -23,11 +18,12 @@ static bool is_settings(const xmlNode *node)
            xmlStrEqual(node->name, NAME("settings"));
 }
 
-static xmlNode *find(const xmlNode *parent, bool (*is)(const xmlNode *node))
+/* The <settings> below <metadata>, if there are both. */
+static xmlNode *find_settings(const xmlNode *metadata)
 {
-    xmlNode *at = parent ? parent->children : NULL;
+    xmlNode *at = metadata ? metadata->children : NULL;
 
-    while (at && !is(at))
+    while (at && !is_settings(at))
         at = at->next;
     return at;
 }
@@ -35,7 +31,7 @@ static xmlNode *find(const xmlNode *parent, bool (*is)(const xmlNode *node))
 int xml_settings_read(const char *file, const xmlNode *root, struct domain_config *config,
                       struct complaint *c)
 {
-    xmlNode *node = find(find(root, is_metadata), is_settings);
+    xmlNode *node = find_settings(xml_child(root, "metadata"));
     xmlChar *text = node ? xmlNodeGetContent(node) : NULL;
     struct cfg cfg = { 0 };
     size_t above, length;
@@ -74,10 +70,10 @@ static char *settings_text(const struct domain_config *config)
 
 void xml_settings_write(xmlNode *root, const struct domain_config *config)
 {
-    xmlNode *metadata = find(root, is_metadata), *node;
+    xmlNode *metadata = xml_child(root, "metadata"), *node;
     char *text = settings_text(config);
 
-    while ((node = find(metadata, is_settings))) {
+    while ((node = find_settings(metadata))) {
         xmlUnlinkNode(node);
         xmlFreeNode(node);
     }
