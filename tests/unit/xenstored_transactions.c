@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "daemon/clock.h"
 #include "xenstored/transactions.h"
 
 static const char *value(uint16_t domid, uint32_t tx, const char *path)

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/clock.h"
 #include "daemon/log.h"
 #include "clients.h"
 #include "links.h"
@@ -311,7 +312,7 @@ static unsigned int held_back(void)
 
 void console_serve(struct console *c)
 {
-    uint64_t began = cpu_time_us(), now = loop_now();
+    uint64_t began = cpu_time_us(), now = clock_ms();
     bool took = drain(c);
 
     serve_tty(c);
@@ -371,7 +372,7 @@ void console_end(struct console *c)
     disconnect(c);
     c->live = false;
     c->ending = true;
-    c->end_by = loop_now() + END_WAIT_MS;
+    c->end_by = clock_ms() + END_WAIT_MS;
     clients_feed(c);
 }
 
@@ -392,7 +393,7 @@ static void finish(struct console *c)
 
 int consoles_tick(void)
 {
-    uint64_t now = loop_now();
+    uint64_t now = clock_ms();
     int next = -1;
 
     for (struct console *c = consoles; c; c = c->next) {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/clock.h"
 #include "daemon/log.h"
 #include "libxen/xs.h"
 #include "consoles.h"
@@ -224,9 +225,9 @@ int discover_work(void)
     int err = 0;
 
     if (!xs) {
-        if (loop_now() < retry_at)
-            return retry_at - loop_now();
-        retry_at = loop_now() + RETRY_MS;
+        if (clock_ms() < retry_at)
+            return retry_at - clock_ms();
+        retry_at = clock_ms() + RETRY_MS;
         if (discover_connect())
             return RETRY_MS;
         log_line("connected to the store");

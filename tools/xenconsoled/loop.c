@@ -3,7 +3,7 @@
 #include "loop.h"
 
 #include <errno.h>
-#include <time.h>
+#include <stddef.h>
 
 #include "daemon/background.h"
 
@@ -49,12 +49,4 @@ void loop_run_once(int timeout_ms)
 
         s->ready(s->owner);
     }
-}
-
-uint64_t loop_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000ull + now.tv_nsec / 1000000;
 }

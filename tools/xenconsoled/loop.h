@@ -29,7 +29,4 @@ void loop_remove(struct loop_source *s);
 /* Wait at most timeout_ms (-1: for ever), then call what is ready. */
 void loop_run_once(int timeout_ms);
 
-/* Monotonic time in milliseconds. */
-uint64_t loop_now(void);
-
 #endif

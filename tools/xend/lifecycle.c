@@ -13,6 +13,7 @@
 
 #include "config/domain_config.h"
 #include "config/xalloc.h"
+#include "daemon/clock.h"
 #include "domain/claim.h"
 #include "domain/lookup.h"
 #include "domain/teardown.h"
@@ -46,7 +47,7 @@ struct record {
 struct ending {
     struct ending *next;
     unsigned int domid;
-    time_t since;               /* of the monotonic clock */
+    uint64_t since;             /* of clock_ms() */
     bool forced;
 };
 
@@ -74,14 +75,6 @@ static int set_action(struct xend *xend, struct record *r, enum domain_action ac
 static bool action_is(const struct record *r, enum domain_action action)
 {
     return r->action && !strcmp(r->action, action_name(action));
-}
-
-static time_t monotonic(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
 }
 
 /* It was started less than so many seconds ago. False where the clock has been set back since. */
@@ -280,13 +273,13 @@ static void go_on_ending(struct xend *xend, const struct record *r)
     if (!e) {
         e = xcalloc(1, sizeof(*e));
         e->domid = r->domid;
-        e->since = monotonic();
+        e->since = clock_ms();
         e->next = endings;
         endings = e;
     }
     /* Each time: what xm had sent when it was killed may have come, or a driver have given up. */
     domain_teardown(NULL, xend->xs, r->domid);
-    late = monotonic() - e->since > FINISH_SECONDS;
+    late = clock_ms() - e->since > FINISH_SECONDS * 1000;
     if (late && !e->forced) {
         note("domain %u: its devices do not stop; removing them by force", r->domid);
         e->forced = true;

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "daemon/clock.h"
 #include "daemon/log.h"
 #include "domains.h"
 #include "hypervisor.h"
@@ -26,14 +26,6 @@
 #define PENALTY_MS 50                   /* several transactions of the victim fit in it */
 
 struct connection *connections;
-
-uint64_t clock_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000ull + now.tv_nsec / 1000000;
-}
 
 static struct connection *connection_new(uint16_t domid)
 {

@@ -107,7 +107,4 @@ void connections_penalise(uint16_t domid);
 /* Let those go on whose penalty is over. Milliseconds until the next one ends, -1 if none. */
 int connections_end_penalties(void);
 
-/* Monotonic time in milliseconds. */
-uint64_t clock_ms(void);
-
 #endif

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <search.h>
 
+#include "daemon/clock.h"
 #include "connections.h"
 #include "journal.h"
 #include "quota.h"
