@@ -41,6 +41,18 @@ static struct script *find_script(const char *kind, unsigned int domid, const ch
 static void look(struct xend *xend, const char *kind, unsigned int domid, const char *devid,
                  bool first);
 
+static void script_outcome(struct xend *xend, const struct script *s, int status)
+{
+    if (!status)                /* xl's scripts say so themselves */
+        hotplug_connected(xend, s->kind, s->domid, s->devid);
+    else if (status > 0)
+        hotplug_failed(xend, s->kind, s->domid, s->devid, "its script failed with status %d",
+                       status);
+    else
+        hotplug_failed(xend, s->kind, s->domid, s->devid,
+                       "its script was killed, or took more than %d seconds", SCRIPT_SECONDS);
+}
+
 static void script_done(struct xend *xend, int status, void *arg)
 {
     struct script *s = arg;
@@ -53,19 +65,10 @@ static void script_done(struct xend *xend, int status, void *arg)
     if (s->removing) {
         device_remove(xend->xs, s->domid, s->kind, s->devid);
         lifecycle_scan(xend);
-    } else if (status) {
-        if (status > 0)
-            hotplug_failed(xend, s->kind, s->domid, s->devid, "its script failed with status %d",
-                           status);
-        else
-            hotplug_failed(xend, s->kind, s->domid, s->devid,
-                           "its script was killed, or took more than %d seconds", SCRIPT_SECONDS);
     } else {
-        hotplug_connected(xend, s->kind, s->domid, s->devid);   /* xl's scripts say so themselves */
+        script_outcome(xend, s, status);
+        look(xend, s->kind, s->domid, s->devid, false);     /* it may have been closed meanwhile */
     }
-    /* It may have been closed meanwhile. */
-    if (!s->removing)
-        look(xend, s->kind, s->domid, s->devid, false);
     free(s);
 }
 

@@ -21,7 +21,7 @@
 #include "requests.h"
 #include "store.h"
 
-#define LOOK_MS 5000
+#define LOOK_MS 5000            /* so late, at most, is an old transaction noticed */
 #define EVENTS_PER_TURN 64
 
 static struct {

@@ -42,33 +42,40 @@ static struct watch **find(struct connection *conn, const char *path, const char
     return w;
 }
 
+/* At *end of the connection's list. */
+static void put(struct watch **end, struct connection *conn, const char *path, unsigned skip,
+                const char *token, int depth)
+{
+    struct watch **home = bucket(path), *w = xzalloc(sizeof(*w));
+
+    *w = (struct watch){ .conn = conn, .path = xstrdup(path), .token = xstrdup(token),
+                         .skip = skip, .depth = depth };
+    *end = w;
+    w->next_on_path = *home;
+    *home = w;
+    quota_charge(conn->domid, RES_WATCHES, 1);
+    quota_charge(conn->domid, RES_BYTES, watch_cost(path, token));
+    journal_watch(conn, w);
+}
+
 int watch_add(struct connection *conn, const char *path, unsigned skip, const char *token,
               int depth)
 {
-    if (*find(conn, path, token))
+    struct watch **end = find(conn, path, token);
+
+    if (*end)
         return -EEXIST;
     if (!quota_allows(conn->domid, RES_WATCHES, 1) ||
         !quota_allows(conn->domid, RES_BYTES, watch_cost(path, token)))
         return -E2BIG;
-    watch_restore(conn, path, skip, token, depth);
+    put(end, conn, path, skip, token, depth);
     return 0;
 }
 
 void watch_restore(struct connection *conn, const char *path, unsigned skip, const char *token,
                    int depth)
 {
-    struct watch **end = find(conn, path, token), **home, *w;
-
-    w = xzalloc(sizeof(*w));
-    *w = (struct watch){ .conn = conn, .path = xstrdup(path), .token = xstrdup(token),
-                         .skip = skip, .depth = depth };
-    *end = w;
-    home = bucket(path);
-    w->next_on_path = *home;
-    *home = w;
-    quota_charge(conn->domid, RES_WATCHES, 1);
-    quota_charge(conn->domid, RES_BYTES, watch_cost(path, token));
-    journal_watch(conn, w);
+    put(find(conn, path, token), conn, path, skip, token, depth);
 }
 
 static void drop(struct watch **link)
