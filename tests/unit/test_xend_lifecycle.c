@@ -429,6 +429,21 @@ static void test_pace(void **state)
     running[0].done(&xend, 0, running[0].arg);
 }
 
+static void test_pace_beside_the_old_one(void **state)
+{
+    (void)state;
+    started_at = (uint64_t)time(NULL);
+    comes(1);
+    strcpy(records[1].action, "rename-restart");
+    powers_off(1);
+    assert_int_equal(started, 0);
+    assert_true(xend.at_work);
+    started_at -= 6;
+    lifecycle_scan(&xend);
+    assert_int_equal(started, 1);
+    running[0].done(&xend, 0, running[0].arg);
+}
+
 /* The clock was set back after the start: it has run for nobody knows how long. */
 static void test_clock_set_back(void **state)
 {
@@ -452,6 +467,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_store_goes_away, begin, end),
         cmocka_unit_test_setup_teardown(test_store_goes_away_under_xm, begin, end),
         cmocka_unit_test_setup_teardown(test_pace, begin, end),
+        cmocka_unit_test_setup_teardown(test_pace_beside_the_old_one, begin, end),
         cmocka_unit_test_setup_teardown(test_clock_set_back, begin, end),
     };
 

@@ -205,6 +205,15 @@ static void restart_done(struct xend *xend, int status, void *arg)
     restart_end(xend, restart);
 }
 
+/* Before start_again(): it is too early for that, and the next look will come to it. */
+static bool is_too_early(struct xend *xend, unsigned int domid)
+{
+    bool early = is_younger(xend, domid, PACE_SECONDS);
+
+    xend->at_work += early;
+    return early;
+}
+
 static void start_again(struct xend *xend, const struct record *r, const char *name, bool keep)
 {
     struct restart *restart = xcalloc(1, sizeof(*restart));
@@ -231,10 +240,8 @@ static void end_is_over(struct xend *xend, const struct record *r)
 {
     bool again = action_is(r, ACTION_RESTART) && r->config;
 
-    if (again && is_younger(xend, r->domid, PACE_SECONDS)) {
-        xend->at_work++;
+    if (again && is_too_early(xend, r->domid))
         return;
-    }
     for (struct ending **at = &endings; *at; at = &(*at)->next)
         if ((*at)->domid == r->domid) {
             struct ending *ending = *at;
@@ -414,8 +421,11 @@ static void rename_old(struct xend *xend, struct record *r, const char *name)
 
 static void rename_and_restart(struct xend *xend, struct record *r)
 {
-    char *name = kept_name(r->name, r->domid);
+    char *name;
 
+    if (r->config && is_too_early(xend, r->domid))
+        return;
+    name = kept_name(r->name, r->domid);
     rename_old(xend, r, name);
     if (r->config)
         start_again(xend, r, r->name, true);
