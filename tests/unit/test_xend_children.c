@@ -137,7 +137,7 @@ static void what_is_bound_ends_with_us(void **state)
 
     (void)state;
     assert_int_equal(pipe(ends), 0);
-    snprintf(command, sizeof(command), "echo $$ >&%d; sleep 1000; exit", ends[1]);
+    snprintf(command, sizeof(command), "echo $$ >&%d; exec sleep 1000", ends[1]);
     us = fork();
     if (!us) {
         start(command, 40);

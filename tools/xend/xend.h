@@ -139,8 +139,9 @@ void creators_adopt(struct xend *xend);
 
 /*
  * Run a program; `done` (or NULL) gets its exit status, or -1 when it did not exit by itself. env
- * NULL: ours. With `seconds` it is bound: it is ended after that time, and when xend ends, so that
- * a successor can begin it again without meeting it; 0: it goes on. Returns 0 or -errno.
+ * NULL: ours. With `seconds` it is bound: it is ended after that time, with what it runs, and, by
+ * itself, when xend ends, so that a successor can begin it again without meeting it; 0: it goes on.
+ * Returns 0 or -errno.
  */
 int child_start(char *const argv[], char *const env[], unsigned int seconds,
                 void (*done)(struct xend *xend, int status, void *arg), void *arg);
